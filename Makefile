@@ -1,0 +1,36 @@
+# `make book` and `make test` set up everything they need inside this folder; `make help` lists the rest.
+PYTHON ?= python3
+export TORCH_BACKEND
+BIN := .venv/bin
+READY := .venv/ready$(if $(TORCH_BACKEND),-$(TORCH_BACKEND))
+.DEFAULT_GOAL := help
+.PHONY: help book test serve lint lock data-redshift clean
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+book: $(READY)  ## build the site into _build/html
+	@$(BIN)/python book/build.py
+
+test: $(READY)  ## build the site and run every test
+	@$(BIN)/python book/build.py
+	@$(BIN)/python -m pytest
+
+serve: $(READY)  ## show the built site at http://127.0.0.1:8000
+	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
+
+lint: $(READY)  ## check the style of code and spelling
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/codespell
+
+lock: $(READY)  ## write requirements.txt anew from pyproject.toml
+	@$(BIN)/uv pip compile --upgrade --universal --fork-strategy fewest --generate-hashes --all-extras --python-version 3.11 \
+		--no-emit-index-url --custom-compile-command "make lock" --quiet --output-file requirements.txt pyproject.toml
+
+data-redshift: $(READY)  ## make data/redshift anew from its origin
+	@$(BIN)/python data/redshift/make.py
+
+clean:  ## remove what was built, but not the environment
+	@rm -rf _build
+
+$(READY): requirements.txt pyproject.toml setup.sh
+	@PYTHON="$(PYTHON)" sh setup.sh && rm -f .venv/ready* && touch $@
