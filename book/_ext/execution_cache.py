@@ -1,0 +1,105 @@
+"""Make the execution cache know what a page depends on, so that it is never stale and never needlessly cold.
+
+Jupyter-cache compares a page's code cells and its kernel specification. A digest of everything else the page's code
+reads — the modules of `lib/` it reaches, the data files, the lock file, the Python version — is written into that
+specification, and Sphinx is told to read a page again when its digest has changed.
+"""
+
+import ast
+import hashlib
+import platform
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
+
+ROOT = Path(__file__).parents[2]
+LIBRARY = ROOT / "lib"
+CACHE = ROOT / "_build" / ".jupyter_cache"
+CELL = re.compile(r"^(?P<fence>`{3,})\{code-cell\}.*?\n(?P<body>.*?)^(?P=fence)\s*$", re.MULTILINE | re.DOTALL)
+IMPORT = re.compile(r"^\s*(?:from|import)\s+shapbook\b.*$", re.MULTILINE)
+KERNEL = re.compile(r"^kernelspec:\s*\{", re.MULTILINE)
+
+
+def imported_modules(source: str) -> set[str]:
+    """Return the dotted names of `shapbook` that Python source imports, modules and functions alike."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name for name in names if name.split(".")[0] == "shapbook"}
+
+
+def module_file(name: str) -> Path | None:
+    path = LIBRARY.joinpath(*name.split("."))
+    return next((p for p in (path.with_suffix(".py"), path / "__init__.py") if p.is_file()), None)
+
+
+def reached_files(source: str) -> set[Path]:
+    """Return the files of `lib/` that Python source imports, directly or through other modules of the library."""
+    found: set[Path] = set()
+    queue = imported_modules(source)
+    while queue:
+        path = module_file(queue.pop())
+        if path and path not in found:
+            found.add(path)
+            queue |= imported_modules(path.read_text(encoding="utf-8"))
+    return found
+
+
+@cache
+def shared_digest() -> str:
+    """Digest what every page depends on: the data and their registry, the lock file, the version of Python."""
+    digest = hashlib.sha256(platform.python_version().encode())
+    files = [p for p in ROOT.joinpath("data").rglob("*") if p.is_file() and p.suffix not in {".py", ".md"}]
+    for path in sorted([*files, LIBRARY / "shapbook" / "registry.txt", ROOT / "requirements.txt"]):
+        digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def page_digest(text: str) -> str:
+    """Digest everything outside a page that its code cells depend on."""
+    imports = "\n".join(line.strip() for cell in CELL.finditer(text) for line in IMPORT.findall(cell["body"]))
+    digest = hashlib.sha256(shared_digest().encode())
+    for path in sorted(reached_files(imports)):
+        digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def with_digest(text: str) -> str:
+    """Return a page's text with the digest in its kernel specification."""
+    return KERNEL.sub(f"kernelspec: {{depends_on: {page_digest(text)}, ", text, count=1)
+
+
+def use_shared_cache(app: Sphinx, config: Config) -> None:
+    config.nb_execution_cache_path = str(CACHE)
+
+
+def write_digest(app: Sphinx, docname: str, source: list[str]) -> None:
+    app.env.metadata[docname]["execution_digest"] = page_digest(source[0])
+    source[0] = with_digest(source[0])
+
+
+def changed_pages(
+    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+) -> list[str]:
+    known = env.found_docs - added - changed
+    return [
+        name
+        for name in known
+        if env.metadata[name].get("execution_digest")
+        != page_digest(Path(env.doc2path(name)).read_text(encoding="utf-8"))
+    ]
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.connect("config-inited", use_shared_cache)
+    app.connect("source-read", write_digest)
+    app.connect("env-get-outdated", changed_pages)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

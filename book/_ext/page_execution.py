@@ -1,0 +1,128 @@
+"""Execute the pages side by side and keep their outputs in the cache that the site's build reads."""
+
+import asyncio
+import os
+import re
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from execution_cache import CACHE, ROOT, with_digest
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from jupyter_cache.cache.main import JupyterCacheBase
+from myst_nb.core.read import read_myst_markdown_notebook
+from myst_parser.config.main import MdParserConfig
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+
+TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+TIMEOUT = 300
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a page could not be executed: the page, the line of the cell in its source, and the reason."""
+
+    page: Path
+    line: int
+    cell: str
+    reason: str
+
+    def __str__(self) -> str:
+        source = "\n".join(f"    {line}" for line in self.cell.splitlines()[:12])
+        return f"{self.page.relative_to(ROOT)}, cell at line {self.line}:\n{source}\n  {self.reason}"
+
+
+def pages_in_contents() -> list[Path]:
+    """Return the source files that the table of contents names, in its order."""
+    contents = yaml.safe_load(ROOT.joinpath("_toc.yml").read_text(encoding="utf-8"))
+
+    def names(node: dict) -> Iterable[str]:
+        yield from (node[key] for key in ("root", "file") if key in node)
+        for child in [*node.get("parts", []), *node.get("chapters", []), *node.get("sections", [])]:
+            yield from names(child)
+
+    return [ROOT / f"{name}.md" for name in names(contents)]
+
+
+def read_page(path: Path) -> NotebookNode:
+    """Read a page as the notebook that the site's build will look up in the cache."""
+    text = with_digest(path.read_text(encoding="utf-8"))
+    return read_myst_markdown_notebook(text, config=MdParserConfig(), add_source_map=True)
+
+
+def uncached_pages(cache: JupyterCacheBase) -> list[tuple[Path, NotebookNode]]:
+    """Return the pages with code whose outputs the cache lacks, those that took longest before first."""
+    seconds = {r.uri: r.data.get("execution_seconds", 0.0) for r in cache.list_cache_records()}
+    missing = []
+    for path in pages_in_contents():
+        if "```{code-cell}" not in path.read_text(encoding="utf-8"):
+            continue
+        notebook = read_page(path)
+        try:
+            cache.match_cache_notebook(notebook)
+        except KeyError:
+            missing.append((path, notebook))
+    return sorted(missing, key=lambda page: -seconds.get(str(page[0]), float("inf")))
+
+
+def failure_of(page: Path, notebook: NotebookNode, error: Exception) -> Failure:
+    code = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+    done = [i for i in code if notebook.cells[i].get("execution_count")]
+    failed = next((i for i in code if any(o.output_type == "error" for o in notebook.cells[i].get("outputs", []))), None)
+    index = failed if failed is not None else (done[-1] if done else code[0])
+    match error:
+        case CellExecutionError():
+            reason = f"{error.ename}: {TERMINAL_COLOURS.sub('', error.evalue)}"
+        case CellTimeoutError():
+            reason = f"It ran longer than {TIMEOUT} s and was stopped."
+        case _:
+            reason = f"Its kernel died ({type(error).__name__}); a likely cause is too little memory."
+    line = notebook.metadata["source_map"][index] + 1
+    return Failure(page, line, notebook.cells[index].source, reason)
+
+
+async def execute_page(path: Path, notebook: NotebookNode, threads: int) -> float:
+    """Execute a page's notebook in place, in the page's folder, and return the seconds it took."""
+    start = time.perf_counter()
+    client = NotebookClient(
+        notebook,
+        timeout=TIMEOUT,
+        kernel_name="python3",
+        record_timing=False,  # it would be written into the cells, which the cache compares
+        resources={"metadata": {"path": str(path.parent)}},
+        extra_arguments=["--log-level=ERROR"],  # a kernel warns that its loopback socket is not encrypted
+    )
+    await client.async_execute(env=os.environ | dict.fromkeys(THREAD_LIMITS, str(threads)))
+    return time.perf_counter() - start
+
+
+async def execute_pages(jobs: int, say: Callable[[str], None]) -> list[Failure]:
+    """Execute every page whose outputs are not cached, `jobs` at a time, and return what failed."""
+    cache = get_cache(str(CACHE))
+    missing = uncached_pages(cache)
+    slots = asyncio.Semaphore(jobs)
+    threads = max(1, (os.cpu_count() or 1) // jobs)
+    left = len(missing)
+
+    async def one(path: Path, notebook: NotebookNode) -> Failure | None:
+        nonlocal left
+        async with slots:
+            try:
+                seconds = await execute_page(path, notebook, threads)
+            except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+                left -= 1
+                say(f"  failed   {path.relative_to(ROOT)} ({left} left)")
+                return failure_of(path, notebook, error)
+        data = {"execution_seconds": seconds}
+        cache.cache_notebook_bundle(CacheBundleIn(notebook, str(path), data=data), check_validity=False, overwrite=True)
+        left -= 1
+        say(f"  {seconds:6.1f} s {path.relative_to(ROOT)} ({left} left)")
+        return None
+
+    return [failure for failure in await asyncio.gather(*(one(*page) for page in missing)) if failure]

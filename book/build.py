@@ -1,0 +1,80 @@
+"""Build the site: execute the pages side by side, render them, and publish the result only if nothing failed.
+
+`make book` calls this. The site is rendered in `_build/stage` and takes the place of `_build/html` in the end, so a
+build that fails or is interrupted leaves the site of the last good build as it was.
+"""
+
+import argparse
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+
+from page_execution import execute_pages
+
+ROOT = Path(__file__).parents[1]
+STAGE = ROOT / "_build" / "stage"
+SITE = ROOT / "_build" / "html"
+UNFINISHED = STAGE / "unfinished"
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def render() -> bool:
+    """Render the stage with every warning an error; a stage that an earlier build left unfinished starts anew."""
+    if UNFINISHED.exists():
+        shutil.rmtree(STAGE)
+    STAGE.mkdir(parents=True, exist_ok=True)
+    UNFINISHED.touch()
+    jupyter_book = Path(sys.executable).with_name("jupyter-book")
+    command = [str(jupyter_book), "build", str(ROOT), "--path-output", str(STAGE), "-W", "-n", "--keep-going", "-q"]
+    result = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if result.returncode:
+        say(result.stdout)
+        return False
+    UNFINISHED.unlink()
+    return True
+
+
+def publish() -> None:
+    """Put a copy of the stage in the place of the site."""
+    new, old = SITE.with_name("html.new"), SITE.with_name("html.old")
+    for leftover in (new, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    shutil.copytree(STAGE / "_build" / "html", new)
+    if SITE.exists():
+        SITE.rename(old)
+    new.rename(SITE)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="pages executed at the same time")
+    jobs = parser.parse_args().jobs
+    start = time.perf_counter()
+    say(f"Executing the pages that changed, {jobs} at a time …")
+    failures = asyncio.run(execute_pages(jobs, say))
+    if failures:
+        say("\nThese pages failed; the site is left as it was:\n\n" + "\n\n".join(map(str, failures)))
+        return 1
+    executed = time.perf_counter()
+    say("Rendering the site …")
+    if not render():
+        say("\nRendering failed for the reasons above (warnings count); the site is left as it was.")
+        return 1
+    publish()
+    end = time.perf_counter()
+    say(f"Pages {executed - start:.1f} s, rendering {end - executed:.1f} s. The site is at\n  {(SITE / 'index.html').as_uri()}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

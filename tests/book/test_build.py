@@ -1,0 +1,133 @@
+"""A build that fails says why and where, ends with an error, and leaves the earlier site as it was."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+PAGE = """\
+---
+jupytext:
+  text_representation: {extension: .md, format_name: myst}
+kernelspec: {display_name: Python 3, language: python, name: python3}
+---
+
+# A small page
+
+The sum is below, and {cite:t}`lundberg2017unified` knew it.
+
+```{code-cell} ipython3
+from shapbook import datasets
+len(datasets.load_templates())
+```
+"""
+BIBLIOGRAPHY = "# Bibliography\n\n```{bibliography}\n```\n"
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project with one small page, built once."""
+    root = tmp_path_factory.mktemp("clone")
+    for name in ("book", "lib", "data"):
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("_config.yml", "requirements.txt"):
+        shutil.copyfile(ROOT / name, root / name)
+    (root / "_toc.yml").write_text(
+        "format: jb-book\nroot: book/page\nchapters:\n  - file: book/reference/bibliography\n",
+        encoding="utf-8",
+    )
+    (root / "book" / "page.md").write_text(PAGE, encoding="utf-8")
+    (root / "book" / "reference" / "bibliography.md").write_text(BIBLIOGRAPHY, encoding="utf-8")
+    result = build(root)
+    assert result.returncode == 0, result.stdout
+    return root
+
+
+def build(root: Path) -> subprocess.CompletedProcess[str]:
+    path = str(root / "lib")
+    return subprocess.run(
+        [sys.executable, str(root / "book" / "build.py")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": path},
+    )
+
+
+def site(root: Path) -> dict[str, bytes]:
+    folder = root / "_build" / "html"
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def refused(root: Path, *messages: str) -> None:
+    """A build must fail with every message, and leave the site alone."""
+    before = site(root)
+    result = build(root)
+    assert result.returncode != 0
+    assert [message for message in messages if message not in result.stdout] == [], result.stdout
+    assert site(root) == before
+
+
+@pytest.fixture
+def page(clone: Path) -> Path:
+    """The small page, put back as it was after the test."""
+    path = clone / "book" / "page.md"
+    yield path
+    path.write_text(PAGE, encoding="utf-8")
+
+
+def test_a_raising_cell_is_named_with_page_and_line(clone: Path, page: Path) -> None:
+    page.write_text(PAGE.replace("len(datasets.load_templates())", "1 / 0"), encoding="utf-8")
+    refused(
+        clone,
+        "book/page.md, cell at line 11:",
+        "    1 / 0",
+        "ZeroDivisionError: division by zero",
+        "left as it was",
+    )
+
+
+def test_faults_of_a_page_are_told_at_every_build(clone: Path, page: Path) -> None:
+    text = PAGE.replace("lundberg2017unified", "nobody1900nothing")
+    page.write_text(text + "\nSee {ref}`nowhere`, where $\\nosuchcommand{x}$.\n", encoding="utf-8")
+    for _ in range(2):
+        refused(clone, "book/page.md", "nobody1900nothing", "nowhere", "nosuchcommand", "the site is left as it was")
+
+
+@pytest.mark.parametrize("harm", ["deleted", "bit flipped"])
+def test_a_harmed_data_file_fails_the_pages_that_read_it(clone: Path, harm: str) -> None:
+    path = clone / "data" / "redshift" / "templates.parquet"
+    content = path.read_bytes()
+    if harm == "deleted":
+        path.unlink()
+    else:
+        path.write_bytes(content[:99] + bytes([content[99] ^ 1]) + content[100:])
+    try:
+        refused(
+            clone,
+            "book/page.md, cell at line 11",
+            "DataError: Data file",
+            "git checkout -- data/redshift/templates",
+        )
+    finally:
+        path.write_bytes(content)
+
+
+def test_a_good_page_builds_again_and_executes_nothing(clone: Path) -> None:
+    result = build(clone)
+    assert result.returncode == 0, result.stdout
+    assert " s book/page.md" not in result.stdout
+
+
+def test_a_changed_module_executes_the_pages_that_use_it(clone: Path) -> None:
+    for name, executed in (("photometry", False), ("datasets", True)):
+        path = clone / "lib" / "shapbook" / f"{name}.py"
+        path.write_text(path.read_text(encoding="utf-8") + "\nCHANGED = True\n", encoding="utf-8")
+        result = build(clone)
+        assert result.returncode == 0, result.stdout
+        assert (" s book/page.md" in result.stdout) is executed, name

@@ -1,0 +1,117 @@
+"""Every page opens in a real browser without an error or a foreign request, and its moving parts move."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "book" / "_ext"))
+
+from page_execution import ROOT, pages_in_contents
+
+PAGES = [str(path.relative_to(ROOT).with_suffix(".html")) for path in pages_in_contents()]
+PHONE = {"width": 390, "height": 844}
+
+
+class Watched:
+    """A browser page that remembers what went wrong while it was open."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.faults: list[str] = []
+        page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
+        page.on("requestfailed", lambda request: self.faults.append(f"failed request: {request.url}"))
+        page.on("response", lambda r: self.faults.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
+        page.on("request", lambda r: None if r.url.startswith((address, "data:")) else self.faults.append(f"foreign: {r.url}"))
+        page.on("console", self.hear)
+
+    def hear(self, message: object) -> None:
+        if message.type in {"error", "warning"}:
+            self.faults.append(f"console {message.type}: {message.text}")
+
+
+@pytest.fixture
+def watched(browser: Browser, site: str) -> Iterator[Watched]:
+    page = browser.new_page()
+    yield Watched(page, site)
+    page.close()
+
+
+def scroll_through(page: Page) -> None:
+    height = page.evaluate("document.documentElement.scrollHeight")
+    for y in range(0, height, 700):
+        page.evaluate(f"scrollTo(0, {y})")
+        page.wait_for_timeout(20)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_opens_without_a_fault(watched: Watched, site: str, path: str) -> None:
+    watched.page.goto(f"{site}/{path}")
+    scroll_through(watched.page)
+    watched.page.wait_for_load_state("networkidle")
+    assert watched.faults == []
+    broken = "[...document.images].filter(i => i.loading !== 'lazy' && !i.naturalWidth).map(i => i.src)"
+    assert watched.page.evaluate(broken) == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_fits_a_phone(watched: Watched, site: str, path: str) -> None:
+    watched.page.set_viewport_size(PHONE)
+    watched.page.goto(f"{site}/{path}")
+    assert watched.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_the_two_first_pages_show_their_figures(watched: Watched, site: str) -> None:
+    page = watched.page
+    page.goto(f"{site}/book/redshifts/data-and-model.html")
+    assert page.locator("article figure img").count() >= 3
+    page.goto(f"{site}/book/redshifts/shap-explanations.html")
+    waterfall = page.locator("figure#fig-waterfall-near img")
+    assert waterfall.evaluate("image => image.complete && image.naturalWidth") > 300
+    assert watched.faults == []
+
+
+def test_force_plots_are_drawn_when_they_come_into_view(watched: Watched, site: str) -> None:
+    page = watched.page
+    page.goto(f"{site}/book/redshifts/shap-explanations.html")
+    plots = page.locator(".force-plot")
+    assert plots.count() >= 1
+    assert page.evaluate("window.SHAP === undefined"), "the library waits until a plot is near"
+    for plot in plots.all():
+        plot.scroll_into_view_if_needed()
+        expect(plot.locator("svg").first).to_be_visible()
+        assert len(plot.get_attribute("aria-label")) > 30
+        for select in plot.locator("select").all():
+            assert select.get_attribute("aria-label")
+    assert watched.faults == []
+
+
+def test_the_spectrum_moves_with_the_slider(watched: Watched, site: str) -> None:
+    page = watched.page
+    page.goto(f"{site}/book/redshifts/shap-explanations.html")
+    explorer = page.locator("[data-explorer=spectrum]")
+    slider = explorer.get_by_role("slider")
+    slider.scroll_into_view_if_needed()
+    before, drawn = explorer.get_by_role("status").inner_text(), explorer.locator("svg").first.inner_html()
+    slider.focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    expect(explorer.get_by_role("status")).not_to_have_text(before)
+    assert explorer.locator("svg").first.inner_html() != drawn
+    assert watched.faults == []
+
+
+def test_a_fault_is_seen(browser: Browser, serve: object, tmp_path: Path) -> None:
+    (tmp_path / "bad.html").write_text(
+        "<title>x</title><script>undefinedFunction()</script><script src='gone.js'></script>"
+        "<script>console.warn('careful')</script>"
+    )
+    address = serve(tmp_path)
+    watched = Watched(browser.new_page(), address)
+    watched.page.goto(f"{address}/bad.html")
+    told = " | ".join(watched.faults)
+    assert "undefinedFunction is not defined" in told
+    assert "404" in told
+    assert "console warning: careful" in told
