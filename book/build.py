@@ -34,7 +34,17 @@ def render() -> bool:
     STAGE.mkdir(parents=True, exist_ok=True)
     UNFINISHED.touch()
     jupyter_book = Path(sys.executable).with_name("jupyter-book")
-    command = [str(jupyter_book), "build", str(ROOT), "--path-output", str(STAGE), "-W", "-n", "--keep-going", "-q"]
+    command = [
+        str(jupyter_book),
+        "build",
+        str(ROOT),
+        "--path-output",
+        str(STAGE),
+        "-W",
+        "-n",
+        "--keep-going",
+        "-q",
+    ]
     result = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if result.returncode:
         say(result.stdout)
@@ -72,7 +82,9 @@ def main() -> int:
         return 1
     publish()
     end = time.perf_counter()
-    say(f"Pages {executed - start:.1f} s, rendering {end - executed:.1f} s. The site is at\n  {(SITE / 'index.html').as_uri()}")
+    say(
+        f"Pages {executed - start:.1f} s, rendering {end - executed:.1f} s. The site is at\n  {(SITE / 'index.html').as_uri()}"
+    )
     return 0
 
 

@@ -7,8 +7,9 @@ stay as they are. A browser applies the style when the page that shows the image
 from pathlib import Path
 from typing import Any
 
-from shapbook.figures import INK, MUTED, PAPER
 from sphinx.application import Sphinx
+
+from shapbook.figures import INK, MUTED, PAPER
 
 MARK = "/* the book's dark colours */"
 DARK_PAPER = "#14181d"
@@ -32,7 +33,9 @@ def dark_style() -> str:
         for name in ("fill", "stroke"):
             # white strokes and fills above the paper are part of the data marks (labels on bars, gaps between them)
             scope = "g[id^='patch_'] > path" if light == PAPER else ""
-            rules.append(f"{scope}[style*='{name}: {light}'], {scope}[{name}='{light}'] {{ {name}: {dark} !important; }}")
+            rules.append(
+                f"{scope}[style*='{name}: {light}'], {scope}[{name}='{light}'] {{ {name}: {dark} !important; }}"
+            )
     return f"<style>{MARK} @media (prefers-color-scheme: dark) {{ {' '.join(rules)} }}</style>"
 
 

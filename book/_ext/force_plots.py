@@ -46,8 +46,10 @@ def embed_in_page(app: Sphinx, document: nodes.document) -> None:
         text = node.astext()
         if "SHAP" in text and node.get("format") == "html":
             replacement = embed(text, caption_of(node))
-            if replacement != text:
-                node.replace_self(nodes.raw("", replacement, format="html") if replacement else [])
+            if not replacement:
+                node.parent.remove(node)
+            elif replacement != text:
+                node.replace_self(nodes.raw("", replacement, format="html"))
 
 
 def copy_script(app: Sphinx, error: Exception | None) -> None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-from execution_cache import CACHE, ROOT, with_digest
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from jupyter_cache.cache.main import JupyterCacheBase
@@ -18,6 +17,8 @@ from myst_parser.config.main import MdParserConfig
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
+
+from execution_cache import CACHE, ROOT, with_digest
 
 TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -74,7 +75,9 @@ def uncached_pages(cache: JupyterCacheBase) -> list[tuple[Path, NotebookNode]]:
 def failure_of(page: Path, notebook: NotebookNode, error: Exception) -> Failure:
     code = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
     done = [i for i in code if notebook.cells[i].get("execution_count")]
-    failed = next((i for i in code if any(o.output_type == "error" for o in notebook.cells[i].get("outputs", []))), None)
+    failed = next(
+        (i for i in code if any(o.output_type == "error" for o in notebook.cells[i].get("outputs", []))), None
+    )
     index = failed if failed is not None else (done[-1] if done else code[0])
     match error:
         case CellExecutionError():

@@ -7,7 +7,14 @@ __all__ = ["BAND_COLOURS", "BLUE", "GREEN", "INK", "MUTED", "ORANGE", "PAPER", "
 
 # Okabe & Ito's colour-blind-safe hues, deep enough for white paper and bright enough for a dark page.
 BLUE, ORANGE, GREEN, PINK, SKY = "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9"
-BAND_COLOURS = {"u": "#7b3fa0", "g": "#0072b2", "r": "#009e73", "i": "#b8860b", "z": "#d55e00", "y": "#a5372b"}
+BAND_COLOURS = {
+    "u": "#7b3fa0",
+    "g": "#0072b2",
+    "r": "#009e73",
+    "i": "#b8860b",
+    "z": "#d55e00",
+    "y": "#a5372b",
+}
 INK, MUTED, PAPER = "#1d2733", "#5b6673", "#ffffff"
 
 STYLE = {

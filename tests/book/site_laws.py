@@ -58,9 +58,7 @@ def images_undescribed(page: BeautifulSoup) -> list[str]:
         figure = image.find_parent("figure")
         caption = " ".join(figure.figcaption.get_text().split()) if figure and figure.figcaption else ""
         if len(alt) < 30:
-            problems.append(
-                f"image {image.get('src')}: its alternative text {alt!r} is shorter than 30 characters"
-            )
+            problems.append(f"image {image.get('src')}: its alternative text {alt!r} is shorter than 30 characters")
         elif caption and (alt in caption or caption in alt):
             problems.append(f"image {image.get('src')}: its alternative text repeats its caption")
         elif Path(unquote(urlsplit(image.get("src", "")).path)).name in alt:
@@ -69,9 +67,7 @@ def images_undescribed(page: BeautifulSoup) -> list[str]:
 
 
 def figures_without_caption(page: BeautifulSoup) -> list[str]:
-    drawn = content(page).select(
-        ".cell_output img, .cell_output .force-plot, .cell_output .shapbook-explorer"
-    )
+    drawn = content(page).select(".cell_output img, .cell_output .force-plot, .cell_output .shapbook-explorer")
     inside = [(tag, tag.find_parent("figure")) for tag in drawn]
     return [
         f"{tag.name} {tag.get('src') or tag.get('class')}: a figure without a caption"
@@ -96,9 +92,7 @@ def foreign_references(page: BeautifulSoup) -> list[str]:
     for tag in page.find_all("link"):
         if LOADING_LINKS & set(tag.get("rel", [])) and is_foreign(tag.get("href", "")):
             problems.append(f"<link> loads {tag['href']}")
-    styles = [tag.get_text() for tag in page.find_all("style")] + [
-        tag["style"] for tag in page.select("[style]")
-    ]
+    styles = [tag.get_text() for tag in page.find_all("style")] + [tag["style"] for tag in page.select("[style]")]
     problems += [f"style loads {url}" for style in styles for url in FOREIGN_STYLE.findall(style)]
     return problems
 

@@ -9,11 +9,11 @@ import yaml
 FENCE = re.compile(r"^(?P<mark>`{3,}|:{3,})\{(?P<name>[^}]+)\}(?P<argument>.*)$")
 CLOSING_HEADINGS = ["Quiz", "Summary", "Further reading"]
 INLINE = re.compile(r"`+[^`]*`+|\{[a-z:]+\}`[^`]*`|\$[^$]+\$|\]\([^)]*\)|<[^>]*>|https?://\S+")
-ABBREVIATIONS = re.compile(r"\b(?:e\.g|i\.e|cf|vs|Fig|Eq|et al|approx|resp|no|Dr|St)\.", re.I)
+ABBREVIATIONS = re.compile(r"\b(?:e\.g|i\.e|cf|vs|Fig|Eq|et al|approx|resp|Dr|St)\.", re.I)
 SENTENCE_END = re.compile(r"[.!?][)”’\"*_]*\s+(?=[A-Z“‘*_\[(])")
-DRAWING = re.compile(r"\b(?:rng|default_rng|random_state|seed)\b")
+# SHAP's beeswarm draws from NumPy's global generator, so a page may seed that one
 UNSEEDED = re.compile(
-    r"\bnp\.random\.(?!default_rng|Generator|SeedSequence)\w+|\brandom\.(?:random|shuffle|choice|seed)\(|default_rng\(\)"
+    r"\bnp\.random\.(?!default_rng|Generator|SeedSequence|seed)\w+|(?<!np\.)\brandom\.(?:random|shuffle|choice|seed)\(|default_rng\(\)"
 )
 TYPED_NUMBER = re.compile(r"(?<![\w.])[-−+]?\d[\d,]*(?:\.\d+)?\s?%?")
 
@@ -70,7 +70,7 @@ def take_apart(text: str) -> Page:
         line = lines[number]
         number += 1
         fence = FENCE.match(line)
-        if fence and fence["name"].strip() == "code-cell" or re.match(r"^`{3,}(?!\{)", line):
+        if (fence and fence["name"].strip() == "code-cell") or re.match(r"^`{3,}(?!\{)", line):
             mark = re.match(r"`+", line).group()
             end = next(i for i in range(number, len(lines)) if lines[i].rstrip() == mark)
             if fence:
@@ -135,9 +135,7 @@ def undescribed_figures(page: Page) -> list[str]:
         if alt and not caption:
             problems.append(f"line {cell.line}: a figure without a caption")
         if alt and (len(alt) < 30 or alt.strip(". ") in caption):
-            problems.append(
-                f"line {cell.line}: an alternative text must state the finding, not repeat the caption"
-            )
+            problems.append(f"line {cell.line}: an alternative text must state the finding, not repeat the caption")
     return problems
 
 

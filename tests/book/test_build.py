@@ -96,7 +96,14 @@ def test_faults_of_a_page_are_told_at_every_build(clone: Path, page: Path) -> No
     text = PAGE.replace("lundberg2017unified", "nobody1900nothing")
     page.write_text(text + "\nSee {ref}`nowhere`, where $\\nosuchcommand{x}$.\n", encoding="utf-8")
     for _ in range(2):
-        refused(clone, "book/page.md", "nobody1900nothing", "nowhere", "nosuchcommand", "the site is left as it was")
+        refused(
+            clone,
+            "book/page.md",
+            "nobody1900nothing",
+            "nowhere",
+            "nosuchcommand",
+            "the site is left as it was",
+        )
 
 
 @pytest.mark.parametrize("harm", ["deleted", "bit flipped"])

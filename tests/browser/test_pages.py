@@ -24,7 +24,10 @@ class Watched:
         page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
         page.on("requestfailed", lambda request: self.faults.append(f"failed request: {request.url}"))
         page.on("response", lambda r: self.faults.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
-        page.on("request", lambda r: None if r.url.startswith((address, "data:")) else self.faults.append(f"foreign: {r.url}"))
+        page.on(
+            "request",
+            lambda r: None if r.url.startswith((address, "data:")) else self.faults.append(f"foreign: {r.url}"),
+        )
         page.on("console", self.hear)
 
     def hear(self, message: object) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+
 from shapbook import datasets
 
 ROOT = Path(__file__).parents[2]
