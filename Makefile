@@ -14,7 +14,7 @@ book: $(READY)  ## build the site into _build/html
 
 test: $(READY)  ## build the site and run every test
 	@$(BIN)/python book/build.py
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 serve: $(READY)  ## show the built site at http://127.0.0.1:8000
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000

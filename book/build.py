@@ -82,9 +82,8 @@ def main() -> int:
         return 1
     publish()
     end = time.perf_counter()
-    say(
-        f"Pages {executed - start:.1f} s, rendering {end - executed:.1f} s. The site is at\n  {(SITE / 'index.html').as_uri()}"
-    )
+    say(f"Pages {executed - start:.1f} s, rendering {end - executed:.1f} s. The site is at")
+    say(f"  {(SITE / 'index.html').as_uri()}")
     return 0
 
 

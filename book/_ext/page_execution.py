@@ -86,7 +86,7 @@ def failure_of(page: Path, notebook: NotebookNode, error: Exception) -> Failure:
             reason = f"It ran longer than {TIMEOUT} s and was stopped."
         case _:
             reason = f"Its kernel died ({type(error).__name__}); a likely cause is too little memory."
-    line = notebook.metadata["source_map"][index] + 1
+    line = notebook.metadata["source_map"][index]
     return Failure(page, line, notebook.cells[index].source, reason)
 
 

@@ -13,6 +13,7 @@ def disconnect(app: Sphinx, config: Config) -> None:
     for listeners in app.events.listeners.values():
         for listener in [one for one in listeners if one.handler.__module__ == "sphinx_thebe"]:
             listeners.remove(listener)
+    app.registry.css_files = [entry for entry in app.registry.css_files if "thebe" not in entry[0]]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

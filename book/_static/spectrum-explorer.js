@@ -54,7 +54,7 @@
     const template = choice(data.templates.map((t) => t.label));
     template.value = data.start;
     const pair = choice(pairs.map(([blue, red]) => `${blue} against ${red}`));
-    const shown = element("output", { for: `${id}-z` });
+    const shown = element("span", { class: "shapbook-explorer-value", "aria-hidden": "true" });
     const spectrumBox = element("div", { class: "shapbook-explorer-spectrum" });
     const trackBox = element("div", { class: "shapbook-explorer-track" });
     const status = element("p", { role: "status", "aria-live": "polite" });

@@ -1,6 +1,7 @@
 """The HTML of interactive figures: data for a page's script, and a table for readers without it."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -12,7 +13,7 @@ from shapbook.figures import BAND_COLOURS
 from shapbook.photometry import BANDS, COLOURS
 from shapbook.spectra import AB_ZERO_POINT, BREAK, SPEED_OF_LIGHT, ab_magnitudes, band_of, redshifted
 
-__all__ = ["SpectrumExplorer", "spectrum_explorer"]
+__all__ = ["SpectrumExplorer", "data_script", "spectrum_explorer", "table_html"]
 
 TEMPLATE_NAMES = {
     "El": "elliptical (El)",
@@ -28,6 +29,22 @@ PASSBAND_STEP = 20  # Å
 TABLE_REDSHIFTS = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0)
 
 
+def data_script(data: Mapping[str, Any]) -> str:
+    """Return the script element that carries the data of an interactive figure, whatever text they hold.
+
+    Raises:
+        ValueError: If a number is NaN or infinite, which JSON cannot say.
+
+    Example:
+        >>> data_script({"name": "</script>"})
+        '<script type="application/json">{"name":"\\\\u003c/script\\\\u003e"}</script>'
+    """
+    text = json.dumps(data, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    for sign in "<>&":  # a script element ends at the first `</script`, wherever it stands
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return f'<script type="application/json">{text}</script>'
+
+
 @dataclass(frozen=True)
 class SpectrumExplorer:
     """An interactive figure, which a notebook shows as HTML: a slider moves spectra through the passbands.
@@ -41,12 +58,8 @@ class SpectrumExplorer:
     table_of: str
 
     def _repr_html_(self) -> str:
-        text = json.dumps(self.data, separators=(",", ":"), ensure_ascii=True)
-        for sign in "<>&":  # a script element ends at the first `</script`, wherever it stands
-            text = text.replace(sign, f"\\u{ord(sign):04x}")
         return (
-            '<div class="shapbook-explorer" data-explorer="spectrum">'
-            f'<script type="application/json">{text}</script>'
+            f'<div class="shapbook-explorer" data-explorer="spectrum">{data_script(self.data)}'
             '<details class="shapbook-explorer-table" open>'
             f"<summary>Colours of the template “{escape(self.table_of)}” as a table</summary>"
             f"{table_html(self.table)}</details></div>"

@@ -14,15 +14,19 @@ from page_execution import pages_in_contents  # noqa: E402
 
 SITE = ROOT / "_build" / "html"
 SOURCES = pages_in_contents()
+PLAIN = {"intro", "bibliography"}  # a welcome and a list: no lesson, hence no lesson's skeleton
+LESSONS = [path for path in SOURCES if path.stem not in PLAIN]
 NAMES = [str(path.relative_to(ROOT).with_suffix("")) for path in SOURCES]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that takes `built_page` or `source` once for every page of the table of contents."""
+    """Run a test that takes `built_page` or `source` once for every page of the contents, `lesson` for every lesson."""
     if "built_page" in metafunc.fixturenames:
         metafunc.parametrize("built_page", [SITE / f"{name}.html" for name in NAMES], ids=NAMES)
     if "source" in metafunc.fixturenames:
         metafunc.parametrize("source", SOURCES, ids=NAMES)
+    if "lesson" in metafunc.fixturenames:
+        metafunc.parametrize("lesson", LESSONS, ids=[path.stem for path in LESSONS])
 
 
 @cache

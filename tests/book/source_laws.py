@@ -15,7 +15,7 @@ SENTENCE_END = re.compile(r"[.!?][)”’\"*_]*\s+(?=[A-Z“‘*_\[(])")
 UNSEEDED = re.compile(
     r"\bnp\.random\.(?!default_rng|Generator|SeedSequence|seed)\w+|(?<!np\.)\brandom\.(?:random|shuffle|choice|seed)\(|default_rng\(\)"
 )
-TYPED_NUMBER = re.compile(r"(?<![\w.])[-−+]?\d[\d,]*(?:\.\d+)?\s?%?")
+TYPED_NUMBER = re.compile(r"(?<![\w.])[-−+]?\d+(?:,\d{3})*(?:\.\d+)?(?:\s?%)?")
 
 
 @dataclass
@@ -70,7 +70,7 @@ def take_apart(text: str) -> Page:
         line = lines[number]
         number += 1
         fence = FENCE.match(line)
-        if (fence and fence["name"].strip() == "code-cell") or re.match(r"^`{3,}(?!\{)", line):
+        if (fence and fence["name"].strip() == "code-cell") or re.match(r"^`{3,}\w", line):
             mark = re.match(r"`+", line).group()
             end = next(i for i in range(number, len(lines)) if lines[i].rstrip() == mark)
             if fence:

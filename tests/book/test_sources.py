@@ -12,7 +12,6 @@ from conftest import ROOT, SOURCES
 from pybtex.database import parse_file
 
 REASONS = yaml.safe_load(Path(__file__).with_name("typed_numbers.yml").read_text(encoding="utf-8"))
-PLAIN = {"intro", "bibliography"}  # a welcome and a list: no lesson, hence no lesson's skeleton
 BIBLIOGRAPHY = ROOT / "book" / "references.bib"
 
 
@@ -20,23 +19,17 @@ def page(source: Path) -> source_laws.Page:
     return source_laws.take_apart(source.read_text(encoding="utf-8"))
 
 
-def lesson(source: Path) -> source_laws.Page:
-    if source.stem in PLAIN:
-        pytest.skip("no lesson")
-    return page(source)
-
-
 def quiz_objectives(source: Path) -> set[int]:
     quiz = ROOT / "book" / "quizzes" / f"{source.stem}.yml"
     return {question["objective"] for question in yaml.safe_load(quiz.read_text(encoding="utf-8"))["questions"]}
 
 
-def test_skeleton(source: Path) -> None:
-    assert source_laws.skeleton(lesson(source)) == []
+def test_skeleton(lesson: Path) -> None:
+    assert source_laws.skeleton(page(lesson)) == []
 
 
-def test_every_objective_is_tested(source: Path) -> None:
-    assert source_laws.untested_objectives(lesson(source), quiz_objectives(source)) == []
+def test_every_objective_is_tested(lesson: Path) -> None:
+    assert source_laws.untested_objectives(page(lesson), quiz_objectives(lesson)) == []
 
 
 def test_figures_are_described(source: Path) -> None:

@@ -21,7 +21,10 @@ def test_import_is_quick_and_light() -> None:
 
 
 def test_modules_without_networks_do_not_import_torch() -> None:
-    script = "import sys; from shapbook import checks, datasets, figures, photometry; print('torch' in sys.modules)"
+    script = (
+        "import sys; from shapbook import datasets, figures, photometry, shapley, trees;"
+        "from shapbook.checks import uncertainty; print('torch' in sys.modules)"
+    )
     assert subprocess.check_output([sys.executable, "-c", script], text=True).strip() == "False"
 
 

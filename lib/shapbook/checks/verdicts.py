@@ -40,15 +40,11 @@ def attempt(function: Any, *arguments: Any) -> tuple[Any, Verdict | None]:  # no
           Your function raised ZeroDivisionError: division by zero.
     """
     if not isinstance(function, Callable):
-        return None, failed(
-            f"Pass the function itself, not {type(function).__name__}: write its name without ()."
-        )
+        return None, failed(f"Pass the function itself, not {type(function).__name__}: write its name without ().")
     try:
         value = function(*arguments)
     except NotImplementedError:
-        return None, failed(
-            "The starter is untouched: replace `raise NotImplementedError` by your own lines."
-        )
+        return None, failed("The starter is untouched: replace `raise NotImplementedError` by your own lines.")
     except Exception as error:  # whatever the learner's code raises becomes a sentence
         return None, failed(f"Your function raised {type(error).__name__}: {error}.")
     if value is None or value is ...:
@@ -61,9 +57,7 @@ def array_fault(value: Any, shape: Sequence[int], what: str) -> Verdict | None: 
     try:
         array = np.asarray(value, dtype=float)
     except (TypeError, ValueError):
-        return failed(
-            f"{what} must be numbers in an array of shape {tuple(shape)}; yours is {type(value).__name__}."
-        )
+        return failed(f"{what} must be numbers in an array of shape {tuple(shape)}; yours is {type(value).__name__}.")
     if array.shape != tuple(shape):
         return failed(f"{what} must have shape {tuple(shape)}; yours has shape {array.shape}.")
     if not np.isfinite(array).all():
