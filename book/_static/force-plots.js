@@ -25,9 +25,9 @@
     await loadLibrary();
     const canvas = document.createElement("div");
     plot.append(canvas);
+    new MutationObserver(() => nameControls(plot)).observe(canvas, { childList: true, subtree: true });
     const { React, ReactDom } = window.SHAP;
-    ReactDom.render(React.createElement(window.SHAP[plot.dataset.kind], data), canvas, () => nameControls(plot));
-    plot.dataset.drawn = "";
+    ReactDom.render(React.createElement(window.SHAP[plot.dataset.kind], data), canvas);
   }
 
   document.addEventListener("DOMContentLoaded", () => {
