@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from tested_pages import ROOT
 
 PAGE = """\
 ---

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import site_laws
 import source_laws
-from conftest import ROOT, SITE
+from tested_pages import ROOT, SITE
 
 from shapbook.checks.verdicts import Verdict
 

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from tested_pages import ROOT
 
 TOOLS = ("sh", "sed", "awk", "dirname", "cat")
 

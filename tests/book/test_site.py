@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import site_laws
 from bs4 import BeautifulSoup
-from conftest import NAMES, ROOT, SITE, anchors
+from tested_pages import NAMES, ROOT, SITE, anchors
 
 
 def test_every_page_of_the_contents_is_built() -> None:

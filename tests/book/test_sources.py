@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import source_laws
 import yaml
-from conftest import ROOT, SOURCES
 from pybtex.database import parse_file
+from tested_pages import ROOT, SOURCES
 
 REASONS = yaml.safe_load(Path(__file__).with_name("typed_numbers.yml").read_text(encoding="utf-8"))
 BIBLIOGRAPHY = ROOT / "book" / "references.bib"

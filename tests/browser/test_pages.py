@@ -22,13 +22,17 @@ class Watched:
         self.page = page
         self.faults: list[str] = []
         page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
-        page.on("requestfailed", lambda request: self.faults.append(f"failed request: {request.url}"))
+        page.on("requestfailed", self.note_failure)
         page.on("response", lambda r: self.faults.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
         page.on(
             "request",
             lambda r: None if r.url.startswith((address, "data:")) else self.faults.append(f"foreign: {r.url}"),
         )
         page.on("console", self.hear)
+
+    def note_failure(self, request: object) -> None:
+        if request.failure != "net::ERR_ABORTED":  # a page that is left drops what it was still loading
+            self.faults.append(f"failed request: {request.url}")
 
     def hear(self, message: object) -> None:
         if message.type in {"error", "warning"}:

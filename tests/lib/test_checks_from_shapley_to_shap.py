@@ -15,12 +15,6 @@ def starter(*arguments: Any) -> None:  # noqa: ANN401
     raise NotImplementedError
 
 
-def test_the_module_is_exported() -> None:
-    import shapbook.checks as exported
-
-    assert all(getattr(exported, name) is getattr(checks, name) for name in checks.__all__)
-
-
 # ---------------------------------------------------------------- the value of a coalition
 
 
