@@ -66,3 +66,11 @@ def test_lock_satisfies_the_project(tmp_path: Path) -> None:
     command = [str(uv), "pip", "check", "--python", str(ROOT / ".venv" / "bin" / "python")]
     result = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ)
     assert result.returncode == 0, result.stderr
+
+
+def test_no_committed_file_names_a_package_registry_host() -> None:
+    hosts = ["pypi" + ".org", "pythonhosted" + ".org", "registry.npmjs" + ".org", "download.pytorch" + ".org"]
+    tracked = subprocess.check_output(["git", "ls-files", "-z"], cwd=ROOT, text=True).split("\0")[:-1]
+    texts = [ROOT / name for name in tracked if (ROOT / name).suffix not in {".parquet", ".png", ".woff2"}]
+    named = [str(path) for path in texts if any(host in path.read_text(encoding="utf-8") for host in hosts)]
+    assert named == []
