@@ -1,76 +1,15 @@
-"""Find, verify and load the data of the book.
+"""Load the galaxies, passbands and spectra that photometric redshifts are estimated from.
 
-Every file is compared with its SHA-256 before it is read, so a missing, truncated or altered file is an error here
-and not a strange figure later.
+Every file is compared with its SHA-256 before it is read.
 """
 
-import hashlib
-import os
-from functools import cache
-from importlib.resources import files
-from pathlib import Path
 from typing import Literal
 
 import pandas as pd
 
-__all__ = ["DataError", "load_galaxies", "load_passbands", "load_templates", "verified"]
+from shapbook.data_files import verified
 
-
-class DataError(ValueError):
-    """A data file is missing, truncated or altered."""
-
-
-def data_folders() -> list[Path]:
-    """Where files are looked for, in this order.
-
-    The folder named by the environment variable `SHAPBOOK_DATA`, the copy inside an installed wheel, and `data/` of
-    a clone of the repository.
-    """
-    package = Path(__file__).parent
-    chosen = os.environ.get("SHAPBOOK_DATA")
-    return ([Path(chosen)] if chosen else []) + [package / "data", package.parents[1] / "data"]
-
-
-@cache
-def registry() -> dict[str, str]:
-    """SHA-256 of every file of the book, by its path below the data folder."""
-    lines = files("shapbook").joinpath("registry.txt").read_text(encoding="utf-8").splitlines()
-    return dict(line.split() for line in lines)
-
-
-def verified(name: str) -> Path:
-    """Return the path of a data file whose SHA-256 is the expected one.
-
-    Arguments:
-        name: Path below the data folder, such as `"redshift/train.parquet"`.
-
-    Raises:
-        ValueError: If the book has no file of that name.
-        DataError: If the file is missing, truncated or altered.
-
-    Example:
-        >>> verified("redshift/train.parquet").name
-        'train.parquet'
-    """
-    if name not in registry():
-        msg = f"No data file {name!r} in this book. Choose one of: {', '.join(registry())}."
-        raise ValueError(msg)
-    remedy = f"Restore it with `git checkout -- data/{name}` in a clone, or reinstall shapbook."
-    for folder in data_folders():
-        path = folder / name
-        if path.is_file():
-            with path.open("rb") as file:
-                got = hashlib.file_digest(file, "sha256").hexdigest()
-            if got != registry()[name]:
-                msg = (
-                    f"Data file {path} is truncated or altered: expected SHA-256 {registry()[name]}, "
-                    f"got {got} ({path.stat().st_size:,} bytes). Nothing was read. {remedy}"
-                )
-                raise DataError(msg)
-            return path
-    searched = ", ".join(str(folder) for folder in data_folders())
-    msg = f"Data file {name} is missing: expected it in one of {searched}; found none. {remedy}"
-    raise DataError(msg)
+__all__ = ["load_galaxies", "load_passbands", "load_templates"]
 
 
 def load_galaxies(sample: Literal["train", "test"]) -> pd.DataFrame:

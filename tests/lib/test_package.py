@@ -5,7 +5,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-from shapbook import datasets
+from shapbook import data_files
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,7 +22,7 @@ def test_import_is_quick_and_light() -> None:
 
 def test_modules_without_networks_do_not_import_torch() -> None:
     script = (
-        "import sys; from shapbook import datasets, figures, photometry, shapley, trees;"
+        "import sys; from shapbook import datasets, figures, image_survey, photometry, shapley, trees;"
         "from shapbook.checks import uncertainty; print('torch' in sys.modules)"
     )
     assert subprocess.check_output([sys.executable, "-c", script], text=True).strip() == "False"
@@ -33,10 +33,10 @@ def test_wheel_carries_every_data_file(tmp_path: Path) -> None:
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
-    assert {f"shapbook/data/{name}" for name in datasets.registry()} <= set(names)
+    assert {f"shapbook/data/{name}" for name in data_files.registry()} <= set(names)
     assert "shapbook/registry.txt" in names
     unpacked = tmp_path / "unpacked"
     zipfile.ZipFile(wheel).extractall(unpacked)
-    script = "from shapbook import datasets; print(datasets.verified('redshift/train.parquet'))"
+    script = "from shapbook import data_files; print(data_files.verified('redshift/train.parquet'))"
     found = subprocess.check_output([sys.executable, "-c", script], cwd=unpacked, text=True)
     assert Path(found.strip()).is_relative_to(unpacked)
