@@ -16,6 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 from page_execution import execute_pages
+from shapbook.data_files import DataError, chosen_folder
 
 ROOT = Path(__file__).parents[1]
 STAGE = ROOT / "_build" / "stage"
@@ -69,6 +70,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="pages executed at the same time")
     jobs = parser.parse_args().jobs
+    try:
+        chosen = chosen_folder()
+    except DataError as error:
+        say(str(error))
+        return 1
+    if chosen:
+        os.environ["SHAPBOOK_DATA"] = str(chosen.resolve())  # pages are executed in their own folders
     start = time.perf_counter()
     say(f"Executing the pages that changed, {jobs} at a time …")
     failures = asyncio.run(execute_pages(jobs, say))

@@ -1,7 +1,7 @@
 """Make the execution cache know what a page depends on, so that it is never stale and never needlessly cold.
 
 Jupyter-cache compares a page's code cells and its kernel specification. A digest of everything else the page's code
-reads — the modules of `lib/` it reaches, the data files, the lock file, the Python version — is written into that
+reads — the modules of `lib/` it reaches, the data those read, the lock file, the Python version — is written into that
 specification, and Sphinx is told to read a page again when its digest has changed.
 """
 
@@ -17,11 +17,21 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
+from shapbook.sdss_sheets import present_sheets
+
 ROOT = Path(__file__).parents[2]
 LIBRARY = ROOT / "lib"
 CACHE = ROOT / "_build" / ".jupyter_cache"
 CELL = re.compile(r"^(?P<fence>`{3,})\{code-cell\}.*?\n(?P<body>.*?)^(?P=fence)\s*$", re.MULTILINE | re.DOTALL)
 IMPORT = re.compile(r"^\s*(?:from|import)\s+shapbook\b.*$", re.MULTILINE)
+SDSS = "sdss"
+FINDERS = {"shapbook.data_files", "shapbook.sdss_sheets"}
+DATA_OF_MODULE = {
+    "datasets": {"redshift"},
+    "image_survey": {"morphology", SDSS},
+    "morphology": {"morphology"},
+    "sdss_sheets": {SDSS},
+}
 KERNEL = re.compile(r"^kernelspec:\s*\{", re.MULTILINE)
 
 
@@ -53,22 +63,51 @@ def reached_files(source: str) -> set[Path]:
     return found
 
 
+def data_read(source: str) -> set[str]:
+    """Return the data folders that Python source reads, itself or through the modules of the library it reaches.
+
+    What reads data files and is not in `DATA_OF_MODULE` counts as reading every folder, so that no page gets stale.
+    """
+    everything = {path.name for path in ROOT.joinpath("data").iterdir() if path.is_dir()} | {SDSS}
+    names = {path.relative_to(LIBRARY / "shapbook").with_suffix("").as_posix(): path for path in reached_files(source)}
+    texts = {"the page": source} | {name: path.read_text(encoding="utf-8") for name, path in names.items()}
+    readers = [name for name, text in texts.items() if FINDERS & imported_modules(text)]
+    return set().union(*(DATA_OF_MODULE.get(name, everything) for name in readers))
+
+
+def data_files(folder: str) -> list[Path]:
+    """Return the files of a data folder that pages may read; the sheets of SDSS are wherever the loader finds them."""
+    if folder == SDSS:
+        return present_sheets()
+    files = ROOT.joinpath("data", folder).rglob("*")
+    return sorted(path for path in files if path.is_file() and path.suffix not in {".py", ".md"})
+
+
 @cache
-def shared_digest() -> str:
-    """Digest what every page depends on: the data and their registry, the lock file, the version of Python."""
-    digest = hashlib.sha256(platform.python_version().encode())
-    files = [p for p in ROOT.joinpath("data").rglob("*") if p.is_file() and p.suffix not in {".py", ".md"}]
-    for path in sorted([*files, LIBRARY / "shapbook" / "registry.txt", ROOT / "requirements.txt"]):
-        digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
+def data_digest(folder: str) -> str:
+    """Digest the files of a data folder, wherever it is, and the sums that the book expects of them."""
+    lines = LIBRARY.joinpath("shapbook", "registry.txt").read_text(encoding="utf-8").splitlines()
+    sums = [line for line in lines if line.startswith(f"{folder}/")]
+    digest = hashlib.sha256("\n".join(sums).encode())
+    for path in data_files(folder):
+        digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
+
+
+@cache
+def environment_digest() -> str:
+    """Digest what every page depends on: the lock file and the version of Python."""
+    return hashlib.sha256(platform.python_version().encode() + (ROOT / "requirements.txt").read_bytes()).hexdigest()
 
 
 def page_digest(text: str) -> str:
     """Digest everything outside a page that its code cells depend on."""
     imports = "\n".join(line.strip() for cell in CELL.finditer(text) for line in IMPORT.findall(cell["body"]))
-    digest = hashlib.sha256(shared_digest().encode())
+    digest = hashlib.sha256(environment_digest().encode())
     for path in sorted(reached_files(imports)):
         digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
+    for folder in sorted(data_read(imports)):
+        digest.update(folder.encode() + data_digest(folder).encode())
     return digest.hexdigest()
 
 

@@ -47,7 +47,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def build(root: Path) -> subprocess.CompletedProcess[str]:
+def build(root: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     path = str(root / "lib")
     return subprocess.run(
         [sys.executable, str(root / "book" / "build.py")],
@@ -55,7 +55,7 @@ def build(root: Path) -> subprocess.CompletedProcess[str]:
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
-        env=os.environ | {"PYTHONPATH": path},
+        env=os.environ | {"PYTHONPATH": path} | environment,
     )
 
 
@@ -123,6 +123,15 @@ def test_a_harmed_data_file_fails_the_pages_that_read_it(clone: Path, harm: str)
         )
     finally:
         path.write_bytes(content)
+
+
+def test_a_chosen_data_folder_that_does_not_exist_is_told_before_any_page_is_executed(clone: Path) -> None:
+    before = site(clone)
+    result = build(clone, SHAPBOOK_DATA="no/such/folder")
+    assert result.returncode == 1
+    assert result.stdout.startswith("SHAPBOOK_DATA names 'no/such/folder', which is no folder")
+    assert len(result.stdout.splitlines()) == 1
+    assert site(clone) == before
 
 
 def test_a_good_page_builds_again_and_executes_nothing(clone: Path) -> None:
