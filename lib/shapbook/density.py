@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,12 +9,10 @@ import numpy as np
 import pandas as pd
 import torch
 import zuko
-from IPython import get_ipython
-from IPython.display import clear_output
 from numpy.typing import ArrayLike
-from tqdm import tqdm
 
 from shapbook import photometry
+from shapbook.training import epoch_bar, reproducible
 
 __all__ = ["RedshiftFlow", "context", "fit_flow"]
 
@@ -120,19 +115,6 @@ def standardised(contexts: ArrayLike, inputs: tuple[np.ndarray, np.ndarray]) -> 
     return torch.as_tensor(5 * np.tanh((np.asarray(contexts) - centre) / scale / 5), dtype=torch.float32)
 
 
-@contextmanager
-def reproducible(seed: int, threads: int) -> Iterator[None]:
-    """Seed torch and limit its threads, and put both back afterwards."""
-    before = torch.get_num_threads()
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        torch.set_num_threads(threads)
-        try:
-            yield
-        finally:
-            torch.set_num_threads(before)
-
-
 def fit_flow(
     contexts: ArrayLike,
     redshifts: ArrayLike,
@@ -203,34 +185,25 @@ def fit_flow(
         optimiser = torch.optim.AdamW(network.parameters(), lr=learning_rate, weight_decay=weight_decay)
         steps = -(-len(kept) // batch)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, epochs * steps)
-        bar = tqdm(
-            range(epochs),
-            desc="fitting the flow",
-            unit="epoch",
-            file=sys.stdout,
-            leave=False,
-            disable=not progress,
-        )
-        for _ in bar:
-            total = 0.0
-            for rows in kept[torch.randperm(len(kept))].split(batch):
-                loss = -network(x[rows]).log_prob(y[rows]).mean()
-                optimiser.zero_grad()
-                loss.backward()
-                optimiser.step()
-                schedule.step()
-                total += float(loss.detach()) * len(rows)
-            with torch.no_grad():
-                validation = float(-network(x[held_out]).log_prob(y[held_out]).mean())
-            history.append((total / len(kept) + jacobian, validation + jacobian))
-            if validation < best_loss:
-                best_loss, best = (
-                    validation,
-                    {name: value.clone() for name, value in network.state_dict().items()},
-                )
-            bar.set_postfix(validation=f"{history[-1][1]:.3f}", refresh=False)
-        if progress and get_ipython() is not None:
-            clear_output()
+        with epoch_bar(epochs, "fitting the flow", progress) as bar:
+            for _ in bar:
+                total = 0.0
+                for rows in kept[torch.randperm(len(kept))].split(batch):
+                    loss = -network(x[rows]).log_prob(y[rows]).mean()
+                    optimiser.zero_grad()
+                    loss.backward()
+                    optimiser.step()
+                    schedule.step()
+                    total += float(loss.detach()) * len(rows)
+                with torch.no_grad():
+                    validation = float(-network(x[held_out]).log_prob(y[held_out]).mean())
+                history.append((total / len(kept) + jacobian, validation + jacobian))
+                if validation < best_loss:
+                    best_loss, best = (
+                        validation,
+                        {name: value.clone() for name, value in network.state_dict().items()},
+                    )
+                bar.set_postfix(validation=f"{history[-1][1]:.3f}", refresh=False)
         network.load_state_dict(best)
     table = pd.DataFrame(history, columns=["training", "validation"], index=pd.RangeIndex(1, epochs + 1, name="epoch"))
     return RedshiftFlow(network.eval(), table, inputs, scaling)
