@@ -4,7 +4,7 @@ export TORCH_BACKEND
 BIN := .venv/bin
 READY := .venv/ready$(if $(TORCH_BACKEND),-$(TORCH_BACKEND))
 .DEFAULT_GOAL := help
-.PHONY: help book test serve lint lock data-redshift data-morphology clean
+.PHONY: help book test data serve lint lock data-redshift data-morphology clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -15,6 +15,9 @@ book: $(READY)  ## build the site into _build/html
 test: $(READY)  ## build the site and run every test
 	@$(BIN)/python book/build.py
 	@$(BIN)/python -m pytest -n auto --dist loadfile
+
+data: $(READY)  ## fetch real galaxy images of SDSS (2.2 MB) into data/sdss
+	@$(BIN)/python -m shapbook.sdss_download data/sdss
 
 serve: $(READY)  ## show the built site at http://127.0.0.1:8000
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
