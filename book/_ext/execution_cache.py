@@ -30,6 +30,7 @@ DATA_OF_MODULE = {
     "datasets": {"redshift"},
     "image_survey": {"morphology", SDSS},
     "morphology": {"morphology"},
+    "sdss_download": {SDSS},
     "sdss_sheets": {SDSS},
 }
 KERNEL = re.compile(r"^kernelspec:\s*\{", re.MULTILINE)

@@ -134,4 +134,4 @@ def test_every_loader_of_the_library_has_its_data_folders_named() -> None:
         for path in library.rglob("*.py")
         if execution_cache.FINDERS & execution_cache.imported_modules(path.read_text(encoding="utf-8"))
     }
-    assert loaders <= set(execution_cache.DATA_OF_MODULE)
+    assert loaders == set(execution_cache.DATA_OF_MODULE)
