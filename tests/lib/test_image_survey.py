@@ -155,10 +155,14 @@ def test_real_images_are_the_tiles_of_their_sheets(sdss: dict[str, Path]) -> Non
             assert np.array_equal(np.rint(images[450 + tile, 0] * 255), cut)
 
 
-def test_a_sample_loads_in_a_moment(sdss: dict[str, Path]) -> None:
+@pytest.mark.parametrize("survey", ["simulated", "sdss"])
+def test_a_sample_loads_in_a_moment(survey: str, request: pytest.FixtureRequest) -> None:
+    if survey == "sdss":
+        request.getfixturevalue("sdss")
+
     def seconds() -> float:
         start = time.process_time()
-        image_survey.load_images("train", "sdss")
+        image_survey.load_images("train", survey)
         return time.process_time() - start
 
     assert min(seconds() for _ in range(5)) < 0.3

@@ -22,7 +22,7 @@ def test_import_is_quick_and_light() -> None:
 
 def test_modules_without_networks_do_not_import_torch() -> None:
     script = (
-        "import sys; from shapbook import datasets, figures, image_survey, photometry, shapley, trees;"
+        "import sys; from shapbook import datasets, figures, photometry, shapley, trees;"
         "from shapbook.checks import uncertainty; print('torch' in sys.modules)"
     )
     assert subprocess.check_output([sys.executable, "-c", script], text=True).strip() == "False"
