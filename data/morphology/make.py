@@ -21,7 +21,7 @@ SEED = 20_231
 STAMP = 32
 TILES = {"train": 30, "test": 15}  # tiles along a side of a sheet: 900 and 225 galaxies a class
 KINDS = {
-    "E": {"elliptical": 0.8, "lenticular": 0.2},
+    "E": {"elliptical": 0.7, "lenticular": 0.3},
     "S": {"two-armed": 0.42, "barred": 0.3, "flocculent": 0.16, "ringed": 0.12},
     "I": {"close pair": 0.3, "wide pair": 0.18, "merger": 0.2, "clumpy": 0.12, "disturbed": 0.12, "crowded": 0.08},
 }
@@ -116,9 +116,9 @@ def spiral(scene: Scene, kind: str) -> None:
     scale, tilt, angle = scene.uniform(2.6, 5.2), scene.uniform(0.4, 1), scene.uniform(0, np.pi)
     arms = int(scene.rng.integers(3, 5)) if kind == "flocculent" else 2
     pitch, hand = np.radians(scene.uniform(12, 32)), float(scene.rng.choice([-1.0, 1.0]))
-    bulge_share, arm_share = scene.log_uniform(0.05, 0.35), scene.uniform(0.08, 0.45)
+    bulge_share, arm_share = scene.log_uniform(0.05, 0.35), scene.log_uniform(0.04, 0.4)
     barred = kind in ("barred", "ringed")
-    bar_share = scene.uniform(0.1, 0.25) if barred else float(scene.rng.choice([0, 0.06]))
+    bar_share = scene.uniform(0.05, 0.2) if barred else float(scene.rng.choice([0, 0.06]))
     start = scale * (scene.uniform(0.9, 1.5) if barred else scene.uniform(0.5, 0.9))
     flux = scene.log_uniform(1.2e4, 5.5e4) * (scale / 3) ** 1.5
 
@@ -160,11 +160,11 @@ def companion(scene: Scene, flux: float, distance: float, largest: float = 3.5) 
 def pair(scene: Scene, kind: str, flux: float) -> int:
     """A companion close by or at some distance, or two or three of them."""
     if kind == "wide pair":
-        companion(scene, flux * scene.log_uniform(0.2, 1.5), scene.uniform(8, 19), largest=5.5)
+        companion(scene, flux * scene.log_uniform(0.1, 1.5), scene.uniform(8, 19), largest=5.5)
         return 1
     count = int(scene.rng.integers(2, 4)) if kind == "crowded" else 1
     for _ in range(count):
-        companion(scene, flux * scene.log_uniform(0.08, 0.75), scene.uniform(3.5, 10))
+        companion(scene, flux * scene.log_uniform(0.03, 0.7), scene.uniform(3.5, 10))
     return count
 
 
@@ -181,7 +181,7 @@ def clumps(scene: Scene, flux: float, radius: float) -> int:
     """Star-forming clumps strewn over the body."""
     count = int(scene.rng.integers(4, 14))
     for _ in range(count):
-        blob = galsim.Gaussian(sigma=scene.uniform(0.4, 1.1), flux=flux * scene.log_uniform(0.015, 0.08))
+        blob = galsim.Gaussian(sigma=scene.uniform(0.4, 1.1), flux=flux * scene.log_uniform(0.008, 0.07))
         scene.add("clumps", blob.shift(*scene.rng.normal(0, 0.9 * radius, 2)))
     return count
 
@@ -199,7 +199,7 @@ def irregular(scene: Scene, kind: str) -> None:
             count = clumps(scene, flux, radius)
         case "disturbed":
             for _ in range(2):
-                tail(scene, flux * scene.uniform(0.15, 0.45), scene.place(0.7 * radius, 1.6 * radius))
+                tail(scene, flux * scene.log_uniform(0.05, 0.4), scene.place(0.7 * radius, 1.6 * radius))
             count = 2
         case _:
             count = pair(scene, kind, flux)
@@ -210,10 +210,10 @@ def field_objects(scene: Scene) -> None:
     """Stars and small galaxies that happen to lie there, mostly away from the centre."""
     stars, galaxies = scene.rng.poisson(0.6), scene.rng.poisson(0.5)
     for _ in range(stars):
-        scene.add("field", galsim.DeltaFunction(flux=scene.log_uniform(100, 4000)).shift(*scene.place(6, 21)))
+        scene.add("field", galsim.DeltaFunction(flux=scene.log_uniform(100, 4000)).shift(*scene.place(4, 21)))
     for _ in range(galaxies):
         small = spheroid(scene.log_uniform(0.8, 1.8), scene.uniform(0.4, 1), scene.uniform(0, np.pi), 1.0)
-        scene.add("field", (scene.log_uniform(150, 4000) * small).shift(*scene.place(7, 21)))
+        scene.add("field", (scene.log_uniform(150, 4000) * small).shift(*scene.place(5, 21)))
     scene.numbers |= {"n_stars": int(stars), "n_field_galaxies": int(galaxies)}
 
 
