@@ -49,8 +49,9 @@ def test_classes_are_balanced_and_known(images: GalaxyImages, truth: Truth) -> N
 
 def test_only_spirals_have_arms_and_only_irregulars_clumps(images: GalaxyImages, truth: Truth) -> None:
     for part, owner in {"arms": "spiral", "clumps": "irregular"}.items():
-        has = truth.masks[part].any(axis=(1, 2))
-        np.testing.assert_array_equal(has, images.labels == CLASSES.index(owner))
+        has, owns = truth.masks[part].any(axis=(1, 2)), images.labels == CLASSES.index(owner)
+        assert not has[~owns].any()
+        assert has[owns].mean() > 0.98, "a companion may be too faint to be seen, but rarely is"
     assert truth.masks["core"].any(axis=(1, 2)).all()
 
 
