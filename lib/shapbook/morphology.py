@@ -40,7 +40,7 @@ __all__ = [
 GREY, CONTRAST = 0.8, 0.2  # about the mean and the spread of the pixels of both surveys
 
 
-class GalaxyNetwork(nn.Sequential):
+class GalaxyNetwork(nn.Module):
     """Two convolutions and two linear layers, with dropout after the second and the third of them.
 
     Pixels are first centred and scaled, (x − 0.8)/0.2: with all inputs near 0.8 the first steps of the training would
@@ -80,9 +80,17 @@ class GalaxyNetwork(nn.Sequential):
             self.dropout2 = nn.Dropout(dropout)
             self.linear2 = nn.Linear(50, len(CLASSES))
 
+    def features(self, images: torch.Tensor) -> torch.Tensor:
+        """Return what the convolutions make of images: (N, 1, 32, 32) → (N, 20, 6, 6)."""
+        x = (images - GREY) / CONTRAST
+        x = self.relu1(self.pool1(self.conv1(x)))
+        return self.relu2(self.pool2(self.dropout1(self.conv2(x))))
+
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Return the logits of images: (N, 1, 32, 32) → (N, 3)."""
-        return super().forward((images - GREY) / CONTRAST)
+        x = self.flatten(self.features(images))
+        x = self.dropout2(self.relu3(self.linear1(x)))
+        return self.linear2(x)
 
 
 def confusion(labels: ArrayLike, predicted: ArrayLike) -> np.ndarray:

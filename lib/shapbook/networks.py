@@ -1,5 +1,6 @@
 """Ask a network of images for its predictions, without changing it."""
 
+import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
@@ -12,7 +13,16 @@ from torch import nn
 
 from shapbook.image_survey import SIDE
 
-__all__ = ["entropy", "image_tensor", "in_mode", "predict_logits", "predict_probabilities", "weight_norm"]
+__all__ = [
+    "EntropyOf",
+    "entropy",
+    "frozen_copy",
+    "image_tensor",
+    "in_mode",
+    "predict_logits",
+    "predict_probabilities",
+    "weight_norm",
+]
 
 BATCH_IMAGES = 1024
 
@@ -102,6 +112,31 @@ def entropy(logits: ArrayLike) -> np.ndarray:
     return np.abs((np.exp(log_p) * log_p).sum(axis=1))
 
 
+class EntropyOf(nn.Module):
+    """The same network with another read-out: the entropy of its class probabilities, in nats.
+
+    Nothing is trained. Like {func}`entropy`, it goes from the logits to ln p, and never takes the logarithm of a
+    probability that may have underflowed to 0.
+
+    Arguments:
+        network: Module from images (N, 1, 32, 32) to logits (N, n_classes).
+
+    Example:
+        >>> EntropyOf(nn.Identity())(torch.zeros(2, 3))
+        tensor([[1.0986],
+                [1.0986]])
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Return entropies: (N, 1, 32, 32) → (N, 1)."""
+        log_p = nn.functional.log_softmax(self.network(images), dim=1)
+        return -(log_p.exp() * log_p).sum(dim=1, keepdim=True)
+
+
 def weight_norm(network: nn.Module) -> float:
     """Return the L2 norm of all weights and biases, √Σw²: what weight decay keeps small.
 
@@ -112,3 +147,8 @@ def weight_norm(network: nn.Module) -> float:
         1.732
     """
     return float(nn.utils.parameters_to_vector(network.parameters()).detach().double().norm())
+
+
+def frozen_copy(network: nn.Module) -> nn.Module:
+    """Return a copy in evaluation mode whose weights take no gradients: others may hook it, the network stays as is."""
+    return copy.deepcopy(network).eval().requires_grad_(False)
