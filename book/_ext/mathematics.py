@@ -13,6 +13,9 @@ from sphinx.writers.html5 import HTML5Translator
 CONVERTER = LatexToMathML(macros={"substack": r"\begin{matrix}#1\end{matrix}"})
 LOGGER = logging.getLogger(__name__)
 TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+STRUT = '<mspace height="0.68em" depth="0.12em"></mspace>'  # else the bar of a root lies on a low letter
+OPENING = re.compile(r"[(\[‘“]+$")
+CLOSING = re.compile(r"(?:-\w+|[,.;:!?)\]’”]+)")
 
 
 def mathml(latex: str, *, block: bool) -> str:
@@ -25,7 +28,7 @@ def mathml(latex: str, *, block: bool) -> str:
     outside_braces = re.sub(r"\{[^{}]*\}", "", latex)
     if block and not latex.startswith(r"\begin") and ("\\\\" in outside_braces or re.search(r"(?<!\\)&", latex)):
         latex = rf"\begin{{aligned}}{latex}\end{{aligned}}"
-    return CONVERTER.convert_with_local_state(latex, displaystyle=block)
+    return CONVERTER.convert_with_local_state(latex, displaystyle=block).replace("<msqrt>", f"<msqrt>{STRUT}")
 
 
 def converted(node: nodes.math | nodes.math_block, *, block: bool) -> str:
@@ -35,6 +38,29 @@ def converted(node: nodes.math | nodes.math_block, *, block: bool) -> str:
         reason = TERMINAL_COLOURS.sub("", str(error)).strip().splitlines()[0]
         LOGGER.warning("formula %r: %s", node.astext(), reason, location=node)
         return ""
+
+
+def keep_punctuation(app: Sphinx, document: nodes.document, docname: str) -> None:
+    """Put each inline formula and the punctuation that touches it into one element, which the style keeps on a line.
+
+    Without it, browsers let a line begin with the comma after a formula.
+    """
+    for formula in list(document.findall(nodes.math)):
+        parent, place = formula.parent, formula.parent.index(formula)
+        before = parent[place - 1] if place else None
+        after = parent[place + 1] if place + 1 < len(parent) else None
+        opening = OPENING.search(before) if isinstance(before, nodes.Text) else None
+        closing = CLOSING.match(after) if isinstance(after, nodes.Text) else None
+        if not (opening or closing):
+            continue
+        kept = nodes.inline("", "", classes=["unbroken"])
+        parent[place] = kept
+        kept += [nodes.Text(opening.group()), formula] if opening else [formula]
+        if closing:
+            kept += nodes.Text(closing.group())
+            parent[place + 1] = nodes.Text(after[closing.end() :])
+        if opening:
+            parent[place - 1] = nodes.Text(before[: opening.start()])
 
 
 def visit_inline(self: HTML5Translator, node: nodes.math) -> None:
@@ -54,5 +80,6 @@ def visit_block(self: HTML5Translator, node: nodes.math_block) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
+    app.connect("doctree-resolved", keep_punctuation)
     app.add_html_math_renderer("mathml", inline_renderers=(visit_inline, None), block_renderers=(visit_block, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -70,6 +70,39 @@ def test_page_fits_a_phone(watched: Watched, site: str, path: str) -> None:
     assert watched.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
+STRAYED = """[...document.querySelectorAll('.unbroken > math')].filter(formula => {
+  const next = formula.nextSibling;
+  if (!next || !formula.getClientRects().length) return false;
+  const range = document.createRange();
+  range.setStart(next, 0);
+  range.setEnd(next, 1);
+  return range.getBoundingClientRect().top > formula.getBoundingClientRect().bottom - 1;
+}).map(formula => formula.parentElement.textContent)"""
+
+# room between the end of what stands under a root and the end of the root, in em
+ROOM = """[...document.querySelectorAll('math msqrt')].filter(root => root.getClientRects().length).map(root => {
+  const style = getComputedStyle(root);
+  const end = root.getBoundingClientRect().right + parseFloat(style.marginRight);
+  return (end - root.lastElementChild.getBoundingClientRect().right) / parseFloat(style.fontSize);
+})"""
+
+
+def test_no_line_begins_with_the_punctuation_after_a_formula(watched: Watched, site: str) -> None:
+    page = watched.page
+    page.goto(f"{site}/book/origins/shapley-values.html")
+    assert page.locator(".unbroken > math").count() > 30
+    for width in (360, 390, 640, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate(STRAYED) == []
+
+
+def test_roots_end_where_their_bar_ends(watched: Watched, site: str) -> None:
+    watched.page.goto(f"{site}/book/origins/shapley-values.html")
+    room = watched.page.evaluate(ROOM)
+    assert len(room) >= 5
+    assert -0.02 < min(room) <= max(room) < 0.2
+
+
 def test_the_two_first_pages_show_their_figures(watched: Watched, site: str) -> None:
     page = watched.page
     page.goto(f"{site}/book/redshifts/data-and-model.html")
