@@ -48,11 +48,20 @@
     return row;
   }
 
+  const ruler = document.createElement("canvas").getContext("2d");
+
+  function textWidth(words, box) {
+    ruler.font = `${TEXT}px ${getComputedStyle(box).fontFamily}`;
+    return ruler.measureText(words).width;
+  }
+
+  const together = (names) => names.join(", ").replace(/, ([^,]*)$/, " and $1");
+
   // A drawing with one row a name: names on the left, a horizontal axis from low to high, `column` px for numbers.
   function rows(box, names, heading, label, [low, high], column) {
     const width = Math.max(box.clientWidth, 240);
     const height = 30 + ROW * names.length + 34;
-    const left = 12 + 7.2 * Math.max(...names.map((name) => name.length));
+    const left = 12 + Math.max(...names.map((name) => textWidth(name, box)));
     const [right, top] = [width - 12 - column, 30];
     const svg = element("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label });
     const x = (value) => left + ((value - low) / (high - low)) * (right - left);
@@ -157,7 +166,7 @@
 
     function join(player) {
       const path = full(state.path) ? [player] : [...state.path, player];
-      const before = path.slice(0, -1).map((i) => game.players[i]).join(" and ") || "nobody";
+      const before = together(path.slice(0, -1).map((i) => game.players[i])) || "nobody";
       const added = number(value(path) - value(path.slice(0, -1)), "+");
       move(path, `${game.players[player]} joins ${before} and adds ${added}: the coalition is worth ${number(value(path))}. `);
     }

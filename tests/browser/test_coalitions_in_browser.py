@@ -20,7 +20,8 @@ DARK = ":root { --pst-color-text-base: #ced6dd; --pst-color-text-muted: #9ca4af;
 
 
 def write_page(folder: Path, style: str = "") -> Path:
-    games = {"Gloves": glove_game(1, 2), "Colours": FALLING, "Runway": airport_game([1, 2, 3, 8])}
+    aircraft = ["small", "WWWWWW", "large", "giant"]  # the second as wide as six letters can be
+    games = {"Gloves": glove_game(1, 2), "Colours": FALLING, "Runway": airport_game([1, 2, 3, 8], aircraft)}
     coalition = coalition_explorer(games, {title: f"Note on {title}." for title in games})
     sample = convergence_explorer(VOTE, {"F": ["F"], "B": ["B"], "L": ["L"]}, [16, 64, 256], n_runs=3, rng=0)
     for name in ("spectrum-explorer.css", "coalition-explorer.css", "coalition-explorer.js"):
@@ -107,6 +108,15 @@ def test_a_coalition_grows_by_keyboard_and_says_so(page: Page) -> None:
     press(page, "Complete this ordering")
     expect(status).to_contain_text("Ordering right 1 0.000, left 1 +1.000, right 2 0.000. Sum: 1.000")
     expect(status).to_contain_text("Average over 1 of 6 orderings: left 1 1.000, right 1 0.000, right 2 0.000.")
+
+
+def test_a_company_is_told_as_people_say_it(page: Page) -> None:
+    choose(page, "Runway")
+    for name in ("small", "large", "giant"):
+        press(page, name)
+    expect(coalition(page).get_by_role("status")).to_contain_text("giant joins small and large and adds +5.000")
+    press(page, "WWWWWW")
+    expect(coalition(page).get_by_role("status")).to_contain_text("WWWWWW joins small, large and giant and adds 0.000")
 
 
 def test_a_player_joins_once_and_keeps_the_focus(page: Page) -> None:
@@ -200,11 +210,15 @@ def test_it_fits_a_phone(page: Page, title: str) -> None:
     press(page, "All orderings")
     page.wait_for_timeout(100)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator("option").first.evaluate("option => (option.textContent = 'a long title '.repeat(5))")
+    inside = """select => select.getBoundingClientRect().right
+      <= select.closest('.shapbook-explorer').getBoundingClientRect().right - 8"""
+    assert page.locator("select").evaluate(inside)
     outside = """[...document.querySelectorAll('svg')].flatMap(svg => {
       const box = svg.getBoundingClientRect();
       return [...svg.querySelectorAll('text')].filter(t => {
         const b = t.getBoundingClientRect();
-        return b.left < box.left - 2 || b.right > box.right + 2;
+        return b.left < box.left - 1 || b.right > box.right + 1;
       }).map(t => t.textContent);
     })"""
     assert page.evaluate(outside) == []
@@ -257,6 +271,19 @@ def test_without_a_script_the_tables_are_open(browser: Browser, written: Path) -
         expect(cell).to_be_visible()
     assert page.locator("button").count() == 0
     context.close()
+
+
+def test_estimates_are_not_torn_from_their_errors_on_a_phone(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.locator("details").evaluate_all("all => all.forEach(d => (d.open = true))")
+    lines = """cells => cells.map(cell => {
+      const range = document.createRange();
+      range.selectNodeContents(cell);
+      return range.getClientRects().length;
+    })"""
+    cells = page.locator("[data-explorer=convergence] td")
+    assert cells.first.inner_text().count("±") == 1
+    assert set(cells.evaluate_all(lines)) <= {1}
 
 
 def test_it_does_nothing_on_other_pages(browser: Browser, written: Path) -> None:
