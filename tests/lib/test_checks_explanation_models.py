@@ -58,7 +58,7 @@ def test_the_trusted_step_passes(solution: Learner) -> None:
     ("function", "words"),
     [
         *GENERAL,
-        (lambda f, g, x, d, steps, tol: steps, "The trusted step must have shape ()"),
+        (lambda f, g, x, d, steps, tol: steps, "The trusted step must be one number; yours is an array of shape (6,)"),
         (lambda f, g, x, d, steps, tol: 1 / 0, "ZeroDivisionError"),
         (step(lambda a, b, tol: abs(a) <= tol), "x − t·d has to be good too"),
         (step(lambda a, b, tol: abs(b) <= tol), "x + t·d has to be good too"),
@@ -68,6 +68,9 @@ def test_the_trusted_step_passes(solution: Learner) -> None:
         (step(answer=lambda steps, good: good.sum()), "how many steps"),
         (step(answer=lambda steps, good: max(good.sum() - 1, 0)), "position of the last good step"),
         (step(answer=lambda steps, good: steps[min(good.sum(), 5)]), "the first step that fails"),
+        (step(answer=lambda steps, good: steps[good].max()), "off at the first step already: return 0.0"),
+        (step(answer=lambda steps, good: steps[good][-1] if good.any() else None), "off at the first step already"),
+        (lambda f, g, x, d, *a: step_in_a_loop(f, g, x, d / np.linalg.norm(d), *a), "shortened to length 1"),
         (lambda *a: 7.0, "your step is 7; expected 1"),
     ],
 )
@@ -106,7 +109,10 @@ def test_the_condition_of_consistency_passes(solution: Learner) -> None:
     [
         *GENERAL,
         (lambda one, two, i: 1.0, "Return True or False; your function returned float"),
-        (lambda one, two, i: np.diff(two, axis=i) >= np.diff(one, axis=i), "your function returned ndarray"),
+        (
+            lambda one, two, i: np.diff(two, axis=i) >= np.diff(one, axis=i),
+            "your function returned ndarray: np.all makes one of many",
+        ),
         (compare(lambda d: d[-1] >= 0), "only with all others present"),
         (compare(lambda d: d[0] >= 0), "only with all others absent"),
         (compare(lambda d: (d >= 0).any()), "use all, not any"),
@@ -114,6 +120,7 @@ def test_the_condition_of_consistency_passes(solution: Learner) -> None:
         (compare(lambda d: (d > 0).all()), "compare with >= instead of >"),
         (compare(lambda d: (d <= 0).all()), "two models are swapped"),
         (compare(lambda d: (d >= 0).all(), axis=0), "The axis does not follow i"),
+        (compare(lambda d: (d >= 0).all(), axis=-1), "tell it axis=i"),
         (lambda one, two, i: bool((two >= one).all()), "You compare the outputs"),
         (lambda one, two, i: True, "you return True"),
         (lambda one, two, i: False, "you return False"),

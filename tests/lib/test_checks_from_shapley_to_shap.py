@@ -31,6 +31,11 @@ def row_by_row(f: Callable, x: np.ndarray, background: np.ndarray, present: np.n
     return total / len(background)
 
 
+def overwriting(f: Callable, x: np.ndarray, background: np.ndarray, present: np.ndarray) -> float:
+    background[:, present] = x[present]
+    return f(background).mean()
+
+
 @pytest.mark.parametrize("solution", [value, row_by_row])
 def test_solutions_of_interventional_value_pass(solution: Callable) -> None:
     verdict = checks.interventional_value(solution)
@@ -56,6 +61,8 @@ def test_the_trial_agrees_with_the_library() -> None:
         (lambda f, x, b, s: value(f, x, b, s) - f(b).mean(), "You subtract v(∅)"),
         (lambda f, x, b, s: value(f, x, b, s) + s[1], "For S = {x2} v(S) is"),
         (lambda f, x, b, s: nan, "must be finite"),
+        (lambda f, x, b, s: f(np.where(s, x, b))[:1], "must be one number"),
+        (overwriting, "changes the background"),
         (lambda f, x, b, s: f(np.where(s, x, b[:, :2])).mean(), "raised ValueError"),
     ],
 )
@@ -121,6 +128,8 @@ def with_slopes(leak: Callable[[np.ndarray], tuple[float, float]]) -> Callable:
         (with_slopes(lambda c: (c[0, 1] / c[1, 1], c[0, 1] / c[0, 0])), "slopes are swapped"),
         (with_slopes(lambda c: (c[0, 1], c[0, 1])), "You use the covariance as the slope"),
         (with_slopes(lambda c: (c[0, 1] / np.sqrt(c[0, 0] * c[1, 1]),) * 2), "You use the correlation as the slope"),
+        (with_slopes(lambda c: tuple(c[0, 1] / np.sqrt(np.diag(c)))), "You divide by the standard deviation"),
+        (lambda b, x, m, c: 2 * b * (x - m) - by_orderings(b, x, m, c), "The signs are turned"),
         (lambda b, x, m, c: 2 * by_orderings(b, x, m, c) - b * (x - m), "it is half of it"),
         (lambda b, x, m, c: by_orderings(b, x, m, c)[::-1], "return that of x1 first"),
         (lambda b, x, m, c: by_orderings(b, x, m, c) + 1, "efficiency fails"),
@@ -173,6 +182,7 @@ def test_a_regression_with_these_weights_gives_the_shapley_values() -> None:
         (lambda n, s: 1e9 if s in (0, n) else kernel(n, s), "is infinite: np.inf"),
         (between(lambda n, s: (n - 1) / (s * (n - s))), "divide by their number, C(n, size)"),
         (between(lambda n, s: factorial(s) * factorial(n - s - 1) / factorial(n)), "the regression has its own"),
+        (between(lambda n, s: (n - 1) / (comb(n - 1, s) * s * (n - s))), "chosen among all n players"),
         (between(lambda n, s: n / (comb(n, s) * s * (n - s))), "The numerator is n − 1, not n"),
         (between(lambda n, s: 1 / (comb(n, s) * s * (n - s))), "The numerator n − 1 is missing"),
         (between(lambda n, s: (n - 1) / comb(n, s)), "The factors size and n − size are missing"),

@@ -72,6 +72,10 @@ def endless(value: Value, n: int) -> None:
         value([])
 
 
+def last_terms(value: Value, n: int) -> list[float]:
+    return [(value(range(n)) - value(set(range(n)) - {i})) / n for i in range(n)]
+
+
 def swapped(value: Value, n: int) -> np.ndarray:
     return subsets()(value, n)[::-1]
 
@@ -93,7 +97,12 @@ def swapped(value: Value, n: int) -> np.ndarray:
         (subsets(lambda size, n: float(size == n - 1)), "adds to all others"),
         (subsets(base=0.0), "subtract v(S)"),
         (lambda value, n: -subsets()(value, n), "The sign is turned"),
-        (lambda value, n: np.zeros(n), "efficiency fails"),
+        (subsets(lambda size, n: right_weight(size, n) * (size + 1)), "not player i itself"),
+        (subsets(lambda size, n: int(right_weight(size, n)) if n > 1 else 1), "divide with / instead of //"),
+        (last_terms, "with += and not with ="),
+        (lambda value, n: subsets()(value, n) * (np.arange(n) == 0), "`return` stand inside the loop"),
+        (lambda value, n: np.diff([value(range(i)) for i in range(n + 1)]), "That is one ordering only"),
+        (lambda value, n: subsets()(value, n) + 1, "efficiency fails"),
         (swapped, "Check which coalitions you visit"),
         (lambda value, n: subsets()(value, 5)[:n], "there is no player"),
     ],
@@ -109,6 +118,25 @@ def test_a_loop_that_does_not_end_is_stopped(monkeypatch: pytest.MonkeyPatch) ->
     verdict = checks.exact_solver(endless)
     assert not verdict.passed
     assert "the game was evaluated 1,000 times, so I stopped it" in repr(verdict)
+
+
+def test_a_sampler_that_forgets_the_root_is_stopped_soon_and_told_why() -> None:
+    def forgetful(value: Value, n: int, accuracy: float, rng: np.random.Generator) -> tuple:
+        rows: list[np.ndarray] = []
+        errors = np.inf
+        while np.max(errors) > accuracy:
+            for _ in range(100):
+                ordering = rng.permutation(n)
+                row = np.zeros(n)
+                row[ordering] = np.diff([value(ordering[:k]) for k in range(n + 1)])
+                rows.append(row)
+            errors = np.std(rows[-100:], axis=0)
+        return np.mean(rows, axis=0), errors
+
+    verdict = checks.sampled_values(forgetful)
+    assert not verdict.passed
+    assert "After 200,000 evaluations" in repr(verdict)
+    assert "divided by √m" in repr(verdict)
 
 
 def sampler(
@@ -212,6 +240,11 @@ def back(values: Callable[[np.ndarray, int], np.ndarray]) -> Callable[[np.ndarra
     return function
 
 
+def ties_as_one(costs: np.ndarray) -> np.ndarray:
+    different = np.array(sorted(set(costs)))
+    return shares(different)[np.searchsorted(different, costs)]
+
+
 def in_place(costs: np.ndarray) -> np.ndarray:
     costs.sort()
     return costs
@@ -246,6 +279,9 @@ def test_the_shares_of_a_runway_pass() -> None:
         ),
         (back(lambda steps, n: np.cumsum(steps / np.arange(1, n + 1))), "divide by those that do"),
         (back(lambda steps, n: steps / np.arange(n, 0, -1)), "its last stretch only"),
+        (back(lambda steps, n: np.cumsum([0, *steps[1:] / np.arange(n - 1, 0, -1)])), "from 0 to the smallest cost"),
+        (ties_as_one, "each of them is a user"),
+        (lambda costs: np.sort(shares(costs))[np.argsort(costs)], "to put the shares back"),
         (lambda costs: 2 * shares(costs), "efficiency fails"),
         (lambda costs: shares(costs)[::-1], "For costs"),
     ],

@@ -149,7 +149,7 @@ def test_path_value_accepts_the_solution() -> None:
         (game(weigh=lambda node: (1, 1), total=lambda node: 1), "added up without weights"),
         (game(below=lambda value, threshold: value <= threshold), "not `<=`"),
         (game(total=lambda node: 100), "yours gives"),
-        (lambda node, x, known: [1, 2], "must have shape ()"),
+        (lambda node, x, known: [1, 2], "must be one number"),
     ],
 )
 def test_path_value_names_the_mistake(wrong: Callable[..., float], words: str) -> None:

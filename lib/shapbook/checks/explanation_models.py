@@ -43,6 +43,8 @@ def trusted_step(function: Callable[..., Any]) -> Verdict:
         f, g = curved, surrogate_that_errs(walk)
         value, fault = attempt(function, f, g, ORIGIN.copy(), DIRECTION.copy(), STEPS.copy(), walk.tolerance)
         fault = fault or array_fault(value, (), "The trusted step")
+        if fault and got and not both_sides(walk)[0]:
+            return failed(*fault.findings, "This surrogate is off at the first step already: return 0.0 there.")
         if fault:
             return fault
         got.append(float(value))
@@ -82,8 +84,11 @@ def surrogate_that_errs(walk: Walk) -> Model:
     return surrogate
 
 
-def both_sides(walk: Walk) -> np.ndarray:
-    return np.maximum(np.abs(walk.forward), np.abs(walk.backward)) <= walk.tolerance
+def both_sides(walk: Walk, places: np.ndarray = STEPS) -> np.ndarray:
+    """Tell whether the surrogate of a walk is good at each place along the direction, forward and backward."""
+    at = np.concatenate([[0.0], STEPS])
+    errors = [np.interp(places, at, [0.0, *side]) for side in (walk.forward, walk.backward)]
+    return np.abs(errors).max(axis=0) <= walk.tolerance
 
 
 def largest(good: np.ndarray) -> float:
@@ -115,6 +120,9 @@ def step_mistakes() -> dict[str, list[float]]:
         ],
         "You return the first step that fails: return the last one before it, and 0.0 if there is none.": [
             float(STEPS[min(count, len(STEPS) - 1)]) for count in counts
+        ],
+        "The direction is not to be shortened to length 1: go to x + t·d and x − t·d.": [
+            largest(both_sides(walk, STEPS / np.linalg.norm(DIRECTION))) for walk in WALKS
         ],
     }
 
@@ -159,7 +167,8 @@ def adds_at_least(function: Callable[..., Any]) -> Verdict:
         if fault:
             return fault
         if not isinstance(value, bool | np.bool_):
-            return failed(f"Return True or False; your function returned {type(value).__name__}.")
+            how = ": np.all makes one of many" if isinstance(value, np.ndarray) else ""
+            return failed(f"Return True or False; your function returned {type(value).__name__}{how}.")
         got.append(bool(value))
     wanted = [bool(np.all(gains(pair) >= 0)) for pair in PAIRS]
     if got == wanted:
@@ -211,6 +220,9 @@ def gain_mistakes() -> dict[str, list[bool]]:
         ],
         "The axis does not follow i: difference along axis i.": [
             bool(np.all(np.diff(pair.two - pair.one, axis=0) >= 0)) for pair in PAIRS
+        ],
+        "You take differences along the last axis, as np.diff does by itself: tell it axis=i.": [
+            bool(np.all(np.diff(pair.two - pair.one) >= 0)) for pair in PAIRS
         ],
     }
 

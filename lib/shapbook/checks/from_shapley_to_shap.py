@@ -27,7 +27,10 @@ def interventional_value(function: Callable[..., Any]) -> Verdict:
     """Check a learner's function (f, x, background, present) that returns v(S) of the interventional game."""
     got = []
     for present in COALITIONS:
-        value, fault = attempt(function, curved, POINT.copy(), BACKGROUND.copy(), present.copy())
+        given = BACKGROUND.copy()
+        value, fault = attempt(function, curved, POINT.copy(), given, present.copy())
+        if not fault and not np.array_equal(given, BACKGROUND):
+            return failed("Your function changes the background it is given: work on a copy, or use np.where.")
         if not fault and np.shape(value) == (len(BACKGROUND),):
             return failed("You return one output for each background sample: v(S) is their mean, one number.")
         fault = fault or array_fault(value, (), "The value of a coalition")
@@ -178,6 +181,12 @@ def linear_mistakes() -> dict[str, Callable[[Linear], np.ndarray]]:
         "You use the correlation as the slope, which holds for equal variances only: use Σ12 / Σ11 and Σ12 / Σ22.": (
             lambda trial: shared(trial, leak=correlation(trial))
         ),
+        "You divide by the standard deviation: the slope of x2 on x1 is Σ12 / Σ11, by the variance.": (
+            lambda trial: shared(trial, leak=trial.covariance[0, 1] / np.sqrt(np.diag(trial.covariance)))
+        ),
+        "The signs are turned: a feature gains half of what it tells about the other one.": (
+            lambda trial: shared(trial, share=-0.5)
+        ),
         "All of what one feature tells about the other changes hands in yours: it is half of it.": (
             lambda trial: shared(trial, share=1.0)
         ),
@@ -236,6 +245,9 @@ def weight_mistakes() -> dict[str, Callable[[int, int], float]]:
         ),
         "These are the weights of Shapley's sum over coalitions without i; the regression has its own.": (
             lambda n, s: factorial(s) * factorial(n - s - 1) / factorial(n)
+        ),
+        "The coalitions of this size are C(n, size), chosen among all n players.": (
+            lambda n, s: (n - 1) / (comb(n - 1, s) * s * (n - s))
         ),
         "The numerator is n − 1, not n.": lambda n, s: n / (comb(n, s) * s * (n - s)),
         "The numerator n − 1 is missing.": lambda n, s: 1 / (comb(n, s) * s * (n - s)),

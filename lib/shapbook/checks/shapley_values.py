@@ -13,6 +13,7 @@ from shapbook.shapley import airport_game, coalition_values, exact_values, table
 __all__ = ["exact_solver", "runway_shares", "sampled_values"]
 
 PATIENCE = 2_000_000  # evaluations after which a loop is taken to be endless
+SAMPLING_PATIENCE = 200_000  # the same where a few thousand will do
 RUNS = 12
 ACCURACY = 0.1
 
@@ -20,15 +21,16 @@ ACCURACY = 0.1
 class Trial:
     """A game as a learner's function meets it: called with player numbers, and counting its calls."""
 
-    def __init__(self, table: np.ndarray) -> None:
+    def __init__(self, table: np.ndarray, patience: int | None = None) -> None:
         self.table = np.asarray(table, dtype=float)
+        self.patience = patience or PATIENCE
         self.n = len(self.table).bit_length() - 1
         self.calls = 0
 
     def __call__(self, coalition: Iterable[int]) -> float:
         self.calls += 1
-        if self.calls > PATIENCE:
-            msg = f"the game was evaluated {PATIENCE:,} times, so I stopped it; does your loop end?"
+        if self.calls > self.patience:
+            msg = f"the game was evaluated {self.patience:,} times, so I stopped it, for a loop that may not end"
             raise RuntimeError(msg)
         players = {int(player) for player in coalition}
         strangers = sorted(players - set(range(self.n)))
@@ -42,6 +44,10 @@ class Trial:
         """The exact Shapley values."""
         return exact_values(table_game(self.table))
 
+    def in_order(self) -> np.ndarray:
+        """What each player adds if they join in the order of their numbers."""
+        return np.diff([self.table[(1 << player) - 1] for player in range(self.n + 1)])
+
     def weighted(self, weight: Callable[[int], float], sizes: Iterable[int] | None = None) -> np.ndarray:
         """Sums of marginal contributions with a weight that depends on the size of the coalition before."""
         sums = np.zeros(self.n)
@@ -54,9 +60,9 @@ class Trial:
         return sums
 
 
-def trial(n: int, seed: int) -> Trial:
+def trial(n: int, seed: int, patience: int | None = None) -> Trial:
     """A game without symmetries, in which the empty coalition is worth something."""
-    return Trial(np.random.default_rng(seed).normal(1.0, 1.0, 2**n).round(3))
+    return Trial(np.random.default_rng(seed).normal(1.0, 1.0, 2**n).round(3), patience)
 
 
 def exact_solver(function: Callable[[Callable[[Iterable[int]], float], int], Any]) -> Verdict:
@@ -92,6 +98,9 @@ def exact_fault(got: np.ndarray, game: Trial) -> str:
         "The weight is off by one: with s before player i, n − s − 1 come after it, not n − s.": (
             game.weighted(lambda size: factorial(size) * factorial(n - size) / factorial(n))
         ),
+        "The s of the weight counts the players before i, and not player i itself.": game.weighted(
+            lambda size: factorial(size + 1) * factorial(n - size - 1) / factorial(n)
+        ),
         "Your weights are not divided by n!, the number of all orderings.": game.values * factorial(n),
         "Your weights do not sum to 1: there are n sizes, so 1/n is missing.": game.values * n,
         "The empty coalition is missing: player i can be the first to join.": game.weighted(
@@ -106,6 +115,14 @@ def exact_fault(got: np.ndarray, game: Trial) -> str:
         "That is what each player adds to all others: average over all coalitions it can join.": (
             game.weighted(lambda size: float(size == n - 1))
         ),
+        "Only the last term of each sum is left: add the terms up, with += and not with =.": game.weighted(
+            lambda size: right[size] * (size == n - 1)
+        ),
+        "Only the first player has a value: does your `return` stand inside the loop over players?": (
+            game.values * (np.arange(n) == 0)
+        ),
+        "All values are 0: do you add the terms up, and divide with / instead of //?": np.zeros(n),
+        "That is one ordering only, 0, 1, 2, …: average over all coalitions a player can find.": game.in_order(),
         "You sum the values v(S ∪ i): subtract v(S) from each.": with_player(game, right),
         "The sign is turned: player i adds v(S ∪ i) − v(S).": -game.values,
     }
@@ -134,13 +151,18 @@ def with_player(game: Trial, weights: list[float]) -> np.ndarray:
 
 def sampled_values(function: Callable[..., Any]) -> Verdict:
     """Check a learner's function (value, n, accuracy, rng) that returns values and standard errors."""
-    game = trial(5, 2009)
+    game = trial(5, 2009, SAMPLING_PATIENCE)
     estimates, errors, calls = [], [], []
     for run in range(RUNS):
         rng = np.random.default_rng(run)
         fresh = rng.bit_generator.state
         game.calls = 0
         value, fault = attempt(function, game, game.n, ACCURACY, rng)
+        if game.calls > game.patience:
+            return failed(
+                f"After {game.patience:,} evaluations, where a few thousand would do, your loop still drew: it must "
+                "end when the largest standard error, the standard deviation divided by √m, is small enough."
+            )
         if fault:
             return fault
         if not isinstance(value, tuple | list) or len(value) != 2:
@@ -267,6 +289,9 @@ def runway_fault(got: np.ndarray, costs: np.ndarray) -> str:
         "Each aircraft pays its last stretch only: it uses all stretches before that too.": unsorted(
             steps / np.arange(n, 0, -1), order
         ),
+        "The first stretch is missing, from 0 to the smallest cost: all aircraft share it.": exact - costs.min() / n,
+        "Aircraft of the same cost count as one in yours: each of them is a user.": once_each(costs),
+        "`shares[order]` sorts once more: to put the shares back, write to `shares[order] = …`.": exact[order][order],
     }
     for words, mistaken in slips.items():
         if np.allclose(got, mistaken):
@@ -274,6 +299,12 @@ def runway_fault(got: np.ndarray, costs: np.ndarray) -> str:
     if not np.isclose(got.sum(), costs.max()):
         return f"The shares sum to {got.sum():.3f}, but the runway costs {costs.max():.3f}: efficiency fails."
     return f"For costs {costs} expected {exact.round(3)}, got {got.round(3)}."
+
+
+def once_each(costs: np.ndarray) -> np.ndarray:
+    """The shares of a runway if aircraft of one cost were a single user."""
+    different, which = np.unique(costs, return_inverse=True)
+    return np.cumsum(np.diff(different, prepend=0) / np.arange(len(different), 0, -1))[which]
 
 
 def unsorted(values: np.ndarray, order: np.ndarray) -> np.ndarray:

@@ -46,7 +46,7 @@ def attempt(function: Any, *arguments: Any) -> tuple[Any, Verdict | None]:  # no
     except NotImplementedError:
         return None, failed("The starter is untouched: replace `raise NotImplementedError` by your own lines.")
     except Exception as error:  # whatever the learner's code raises becomes a sentence
-        return None, failed(f"Your function raised {type(error).__name__}: {error}.")
+        return None, failed(f"Your function raised {type(error).__name__}: {str(error).rstrip('.')}.")
     if value is None or value is ...:
         return None, failed("Your function returned nothing: end it with `return …`.")
     return value, None
@@ -59,6 +59,8 @@ def array_fault(value: Any, shape: Sequence[int], what: str) -> Verdict | None: 
     except (TypeError, ValueError):
         return failed(f"{what} must be numbers in an array of shape {tuple(shape)}; yours is {type(value).__name__}.")
     if array.shape != tuple(shape):
+        if not shape:
+            return failed(f"{what} must be one number; yours is an array of shape {array.shape}.")
         return failed(f"{what} must have shape {tuple(shape)}; yours has shape {array.shape}.")
     if not np.isfinite(array).all():
         return failed(
