@@ -6,8 +6,7 @@ Times are processor time (a busy machine does not change it much), the best of s
 one to warm up; what counts are the ratios, theirs over ours.
 Two kinds of game: a quadratic form of the coalition, so cheap that the solvers themselves are timed, and a
 model with a background of 20 samples. Answers must agree to 1e-10 of the largest value. The exit status is 1
-if they do not, or if a ratio is below 1. shapiq is no dependency of the book: install it beside the book's
-packages to have it compared.
+if they do not, or if a ratio is below 1.
 """
 
 import argparse
@@ -17,17 +16,13 @@ import warnings
 from collections.abc import Callable
 
 import numpy as np
+import shapiq
 
 from shapbook.shapley import Game, exact_values, interventional_game
 
 with warnings.catch_warnings():  # shap 0.51 colours its plots in a way Matplotlib 3.11 will end
     warnings.simplefilter("ignore", PendingDeprecationWarning)
     import shap
-
-try:
-    import shapiq
-except ImportError:
-    shapiq = None
 
 Contest = tuple[Callable[[], np.ndarray], dict[str, Callable[[], np.ndarray]]]
 
@@ -37,8 +32,6 @@ def main() -> int:
     parser.add_argument("--players", type=int, nargs="+", default=[12, 13, 14, 15, 16])
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args()
-    if shapiq is None:
-        print("shapiq is not installed: only shap is compared.")
     print(f"{'game':<12}{'players':>8}{'ours (ms)':>12}{'solver':>10}{'ratio':>9}{'difference':>13}")
     faults = 0
     for name, contest in (("quadratic", quadratic), ("model", model)):
@@ -86,15 +79,11 @@ def others(
     explain: shap.ExactExplainer, point: np.ndarray, value: Callable[[np.ndarray], np.ndarray]
 ) -> dict[str, Callable[[], np.ndarray]]:
     n_players = point.shape[1]
-    solvers = {"shap": lambda: explain(point, silent=True).values[0]}
-    if shapiq is not None:
 
-        def first_order() -> np.ndarray:
-            values = shapiq.ExactComputer(value, n_players)("SV", order=1)
-            return values.get_n_order_values(1)
+    def first_order() -> np.ndarray:
+        return shapiq.ExactComputer(value, n_players)("SV", order=1).get_n_order_values(1)
 
-        solvers["shapiq"] = first_order
-    return solvers
+    return {"shap": lambda: explain(point, silent=True).values[0], "shapiq": first_order}
 
 
 def timed(solvers: dict[str, Callable[[], np.ndarray]], repeats: int) -> tuple[dict[str, np.ndarray], dict[str, float]]:
