@@ -1,5 +1,6 @@
 """Laws of a page's source: each takes its text and returns what breaks them, with the line."""
 
+import ast
 import re
 import statistics
 from dataclasses import dataclass, field
@@ -160,6 +161,38 @@ def long_cells(page: Page) -> list[str]:
     median, ninth = statistics.median(lengths), sorted(lengths)[int(0.9 * (len(lengths) - 1))]
     problems = [f"the median cell has {median} lines, 5 are allowed"] if median > 5 else []
     return problems + ([f"nine in ten cells have up to {ninth} lines, 20 are allowed"] if ninth > 20 else [])
+
+
+def stored_and_loaded(source: str) -> tuple[set[str], set[str]]:
+    """Return the names that a cell binds, also inside its functions, and those that it uses."""
+    lines = ["" if line.startswith(("%", "!")) else line for line in source.splitlines()]
+    stored, loaded = set(), set()
+    for node in ast.walk(ast.parse("\n".join(lines))):
+        if isinstance(node, ast.Name):
+            (loaded if isinstance(node.ctx, ast.Load) else stored).add(node.id)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            stored.add(node.name)
+        elif isinstance(node, ast.arg):
+            stored.add(node.arg)
+        elif isinstance(node, ast.alias):
+            stored.add((node.asname or node.name).split(".")[0])
+    return stored, loaded
+
+
+def hidden_names(page: Page) -> list[str]:
+    """Return the names that shown cells need and only removed ones define: a reader who copies the cells lacks them."""
+    problems, seen, hidden = [], set(), set()
+    for cell in page.cells:
+        if "skip-execution" in cell.tags:
+            continue
+        stored, loaded = stored_and_loaded(cell.source)
+        if cell.shown:
+            lacking = sorted((loaded - stored - seen) & hidden)
+            problems += [f"line {cell.line}: {name} is defined in a removed cell only" for name in lacking]
+            seen |= stored
+        else:
+            hidden |= stored
+    return problems
 
 
 def unseeded(page: Page) -> list[str]:

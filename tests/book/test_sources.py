@@ -51,6 +51,10 @@ def test_cells_are_short(source: Path) -> None:
     assert source_laws.long_cells(page(source)) == []
 
 
+def test_shown_cells_need_no_removed_ones(source: Path) -> None:
+    assert source_laws.hidden_names(page(source)) == []
+
+
 def test_randomness_has_one_seeded_source(source: Path) -> None:
     assert source_laws.unseeded(page(source)) == []
 
@@ -182,6 +186,15 @@ def test_each_law_refuses_a_broken_page(law: str, old: str, new: str, message: s
     assert old in GOOD
     problems = check(source_laws.take_apart(GOOD.replace(old, new)))
     assert (message is None and not problems) or message in " ".join(problems)
+
+
+def test_a_name_of_a_removed_cell_is_refused() -> None:
+    removed = "```{code-cell} ipython3\n:tags: [remove-cell]\nslope, (low, _) = fit(ax)\n```\n\n## Quiz\n"
+    used = "```{code-cell} ipython3\n%matplotlib inline\ndef f(low):\n    return low * slope\n```\n\n## Quiz\n"
+    good, bad = (source_laws.take_apart(GOOD.replace("## Quiz\n", cells)) for cells in (used + removed, removed + used))
+    assert source_laws.hidden_names(good) == []
+    (problem,) = source_laws.hidden_names(bad)
+    assert "slope is defined in a removed cell only" in problem
 
 
 def test_a_typed_number_is_refused_unless_it_has_a_reason() -> None:
