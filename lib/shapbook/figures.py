@@ -3,7 +3,19 @@
 import matplotlib as mpl
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
-__all__ = ["BAND_COLOURS", "BLUE", "GREEN", "INK", "MUTED", "ORANGE", "PAPER", "PINK", "SKY", "use_style"]
+__all__ = [
+    "BAND_COLOURS",
+    "BLUE",
+    "CLASS_COLOURS",
+    "GREEN",
+    "INK",
+    "MUTED",
+    "ORANGE",
+    "PAPER",
+    "PINK",
+    "SKY",
+    "use_style",
+]
 
 # Okabe & Ito's colour-blind-safe hues, deep enough for white paper and bright enough for a dark page.
 BLUE, ORANGE, GREEN, PINK, SKY = "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9"
@@ -15,6 +27,7 @@ BAND_COLOURS = {
     "z": "#d55e00",
     "y": "#a5372b",
 }
+CLASS_COLOURS = {"elliptical": ORANGE, "spiral": BLUE, "irregular": GREEN}
 INK, MUTED, PAPER = "#1d2733", "#5b6673", "#ffffff"
 
 STYLE = {
