@@ -24,6 +24,7 @@ from shapbook.shapley.named import (
     unanimity_game,
     voting_game,
 )
+from shapbook.shapley.neighbours import neighbour_game
 from shapbook.shapley.sampling import Estimate, Method, draw_orderings, sample_values
 from shapbook.shapley.value_functions import baseline_game, conditional_game, interventional_game
 
@@ -49,6 +50,7 @@ __all__ = [
     "local_accuracy_violation",
     "marginal_contributions",
     "missingness_violation",
+    "neighbour_game",
     "null_player_violation",
     "sample_values",
     "security_council_game",
