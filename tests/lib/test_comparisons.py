@@ -6,7 +6,7 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
-from shapbook.attributions import COLOURS, draw_matrix, draw_values, values_table
+from shapbook.comparisons import COLOURS, draw_matrix, draw_values, values_table
 from shapbook.figures import INK, MUTED
 
 ANSWERS = {"one": ([0.1, -0.2, 0.3], [0, 0, 0]), "other": ([0.4, 0.0, -0.1], [0.05, 0.02, 0.01])}
