@@ -2,8 +2,8 @@
 
     python benchmarks/exact_shapley.py [--players 12 14 16] [--repeats 5]
 
-Times are processor time (a busy machine does not change it much), the best of several repeats in turn, after
-one to warm up; what counts are the ratios, theirs over ours.
+Times are processor time on one thread (a busy machine does not change it much, but waiting threads would
+count), the best of several repeats in turn, after one to warm up; what counts are the ratios, theirs over ours.
 Two kinds of game: a quadratic form of the coalition, so cheap that the solvers themselves are timed, and a
 model with a background of 20 samples. Answers must agree to 1e-10 of the largest value. The exit status is 1
 if they do not, or if a ratio is below 1.
@@ -17,6 +17,7 @@ from collections.abc import Callable
 
 import numpy as np
 import shapiq
+from threadpoolctl import threadpool_limits
 
 from shapbook.shapley import Game, exact_values, interventional_game
 
@@ -98,4 +99,5 @@ def timed(solvers: dict[str, Callable[[], np.ndarray]], repeats: int) -> tuple[d
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with threadpool_limits(limits=1):
+        sys.exit(main())
