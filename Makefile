@@ -4,7 +4,7 @@ export TORCH_BACKEND
 BIN := .venv/bin
 READY := .venv/ready$(if $(TORCH_BACKEND),-$(TORCH_BACKEND))
 .DEFAULT_GOAL := help
-.PHONY: help book test data serve lint lock data-redshift data-morphology clean
+.PHONY: help book test data serve lint lock data-redshift data-morphology weights clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -34,6 +34,9 @@ data-redshift: $(READY)  ## make data/redshift anew from its origin
 
 data-morphology: $(READY)  ## draw the simulated galaxies of data/morphology anew
 	@$(BIN)/python data/morphology/make.py
+
+weights: $(READY)  ## train the networks of data/morphology anew, on the simulated survey and on SDSS
+	@$(BIN)/python data/morphology/train.py simulated && $(BIN)/python data/morphology/train.py sdss
 
 clean:  ## remove what was built, but not the environment
 	@rm -rf _build

@@ -1,5 +1,7 @@
 """The network of the book, its training and its scores, on images whose answers are known."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +9,8 @@ import torch
 from torch import nn
 
 from shapbook import morphology
-from shapbook.image_survey import GalaxyImages
+from shapbook.data_files import verified
+from shapbook.image_survey import GalaxyImages, load_images
 from shapbook.networks import predict_logits
 
 STEPS = {"epochs": 3, "batch": 8, "progress": False}
@@ -195,6 +198,32 @@ def test_accuracy_of_an_absent_class_is_unknown() -> None:
 def test_scores_refuse_what_is_no_class(labels: list, predicted: list, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         morphology.confusion(labels, predicted)
+
+
+def mean_test_accuracy(survey: str) -> float:
+    test = load_images("test", survey)
+    predicted = predict_logits(morphology.pretrained(survey), test.images).argmax(axis=1)
+    return morphology.accuracy(test.labels, predicted).mean()
+
+
+def test_pretrained_network_knows_the_simulated_galaxies() -> None:
+    assert mean_test_accuracy("simulated") > 0.85
+
+
+def test_pretrained_network_knows_the_real_galaxies(sdss: dict[str, Path]) -> None:
+    assert mean_test_accuracy("sdss") > 0.82
+
+
+@pytest.mark.parametrize("survey", ["simulated", "sdss"])
+def test_pretrained_network_is_ready_to_evaluate_in_single_precision(survey: str) -> None:
+    network = morphology.pretrained(survey)
+    assert not any(module.training for module in network.modules())
+    assert {values.dtype for values in network.parameters()} == {torch.float32}
+
+
+def test_pretrained_weights_are_small() -> None:
+    files = [verified(f"morphology/weights-{survey}.safetensors") for survey in ("simulated", "sdss")]
+    assert sum(file.stat().st_size for file in files) <= 200_000
 
 
 def test_unknown_pretrained_network_is_refused() -> None:
