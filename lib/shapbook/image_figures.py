@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from shapbook.figures import INK
 from shapbook.image_survey import SIDE
 
-__all__ = ["MAP_COLOURS", "gallery", "show_galaxy", "show_map"]
+__all__ = ["MAP_COLOURS", "gallery", "map_grid", "show_galaxy", "show_map"]
 
 MAP_COLOURS = "RdBu_r"
 TILE = 0.64  # inches; ten galaxies side by side fill the width of a figure
@@ -126,3 +126,64 @@ def gallery(
     for ax in grid.flat[n:]:
         ax.set_axis_off()
     return fig
+
+
+def signed(value: float, _: int = 0) -> str:
+    """Write a number on a scale with its sign and two digits; 0 has none."""
+    return f"{value:+.2g}".replace("-", "−") if value else "0"
+
+
+def map_grid(
+    images: ArrayLike,
+    maps: ArrayLike,
+    titles: Sequence[Sequence[str]],
+    *,
+    unit: str = "logit",
+    limits: Sequence[float] | None = None,
+) -> Figure:
+    """Draw galaxies below each other, each with its maps beside it, which share one scale that ends the row.
+
+    Arguments:
+        images: Shape (N, 1, 32, 32), between 0 and 1.
+        maps: Signed values over the pixels, of shape (N, n_maps, 32, 32).
+        titles: What stands above each picture: N rows of 1 + n_maps titles.
+        unit: Unit of the maps, which stands beside every scale.
+        limits: Value of the darkest colour in each row; by default the 99.5th percentile of |values| in it, so that a
+            few extreme pixels do not pale all others. Pointed ends of the scale say that such pixels exist.
+
+    Raises:
+        ValueError: If the shapes do not fit together, or there are too few or too many titles or limits.
+
+    Example:
+        >>> maps = np.linspace(-1, 1, 2048).reshape(1, 2, 32, 32)
+        >>> len(map_grid(np.ones((1, 1, 32, 32)), maps, [["galaxy", "one", "other"]]).axes)
+        4
+    """
+    pictures, values = np.asarray(images), np.asarray(maps)
+    check_grid(pictures.shape, values.shape, titles)
+    n, n_maps = values.shape[:2]
+    limits = np.quantile(np.abs(values), 0.995, axis=(1, 2, 3)) if limits is None else limits
+    if len(limits) != n:
+        msg = f"{n} galaxies need {n} limits, got {len(limits)}."
+        raise ValueError(msg)
+    lines = max(len(title.splitlines()) for row in titles for title in row)
+    size = (1.45 * (1 + n_maps) + 0.8, n * (1.4 + 0.19 * lines))
+    fig, grid = plt.subplots(n, 1 + n_maps, figsize=size, squeeze=False, layout="constrained")
+    for axes, image, row, names, limit in zip(grid, pictures, values, titles, limits, strict=True):
+        show_galaxy(axes[0], image, names[0])
+        for ax, one, name in zip(axes[1:], row, names[1:], strict=True):
+            drawn = show_map(ax, one, limit, name)
+        beyond = "both" if np.abs(row).max() > limit else "neither"
+        fig.colorbar(drawn, ax=axes, label=unit, extend=beyond, ticks=[-limit, 0, limit], format=signed, pad=0.01)
+    return fig
+
+
+def check_grid(images: tuple[int, ...], maps: tuple[int, ...], titles: Sequence[Sequence[str]]) -> None:
+    """Refuse shapes of images and maps, and rows of titles, that do not fit together."""
+    if len(maps) != 4 or images != (maps[0], 1, SIDE, SIDE) or not np.prod(maps):
+        msg = f"Expected images (N, 1, {SIDE}, {SIDE}) and maps (N, n_maps, {SIDE}, {SIDE}), got {images} and {maps}."
+        raise ValueError(msg)
+    wanted = [1 + maps[1]] * maps[0]
+    if [len(row) for row in titles] != wanted:
+        msg = f"Expected rows of {wanted} titles, for the galaxy and its maps, got {[len(row) for row in titles]}."
+        raise ValueError(msg)

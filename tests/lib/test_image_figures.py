@@ -98,3 +98,56 @@ def test_titles_take_no_room_from_the_galaxies() -> None:
 def test_impossible_galleries_are_refused(shape: tuple[int, ...], settings: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         image_figures.gallery(np.zeros(shape), **settings)
+
+
+def grid_of(n: int, n_maps: int, **settings: object) -> plt.Figure:
+    """Maps whose values grow from row to row: those of row k lie between −(k + 1) and k + 1."""
+    maps = np.linspace(-1, 1, 1024).reshape(32, 32) * np.arange(1, n + 1)[:, None, None, None]
+    maps = np.repeat(maps, n_maps, axis=1)
+    titles = [[f"galaxy {k}", *(f"map {k}.{m}" for m in range(n_maps))] for k in range(n)]
+    return image_figures.map_grid(ramps(n), maps, titles, **settings)
+
+
+def test_maps_stand_beside_their_galaxy_and_share_the_scale_of_their_row() -> None:
+    fig = grid_of(3, 2, limits=[1, 5, 2])
+    pictures = [ax for ax in fig.axes if ax.get_title("center")]
+    assert [ax.get_title("center") for ax in pictures[3:6]] == ["galaxy 1", "map 1.0", "map 1.1"]
+    assert float(pictures[3].images[0].get_array()[0, 0]) == pytest.approx(1 / 3)
+    limits = [ax.images[0].get_clim() for ax in pictures]
+    assert limits == [(0, 1), (-1, 1), (-1, 1), (0, 1), (-5, 5), (-5, 5), (0, 1), (-2, 2), (-2, 2)]
+
+
+def test_a_scale_has_its_unit_its_ends_and_zero_and_points_at_values_beyond() -> None:
+    fig = grid_of(2, 1, limits=[1, 1.5], unit="nat")
+    fig.canvas.draw()
+    scales = [ax for ax in fig.axes if not ax.get_title("center")]
+    assert [ax.get_ylabel() for ax in scales] == ["nat", "nat"]
+    assert [text.get_text() for text in scales[1].get_yticklabels()] == ["−1.5", "0", "+1.5"]
+    assert [ax._colorbar.extend for ax in scales] == ["neither", "both"]
+
+
+def test_a_scale_leaves_a_few_extreme_pixels_out() -> None:
+    maps = np.full((1, 2, 32, 32), 0.5)
+    maps[0, 0, 3, 3:6] = -40
+    drawn = image_figures.map_grid(ramps(1), maps, [["a", "b", "c"]]).axes[1].images[0]
+    assert drawn.get_clim() == (-0.5, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("images", "maps", "settings", "message"),
+    [
+        ((2, 1, 32, 32), (2, 32, 32), {}, r"got \(2, 1, 32, 32\) and \(2, 32, 32\)"),
+        ((3, 1, 32, 32), (2, 2, 32, 32), {}, r"got \(3, 1, 32, 32\) and \(2, 2, 32, 32\)"),
+        ((0, 1, 32, 32), (0, 2, 32, 32), {}, r"got \(0, 1, 32, 32\)"),
+        ((2, 1, 32, 32), (2, 2, 32, 32), {"titles": [["a", "b", "c"]]}, r"rows of \[3, 3\] titles.*got \[3\]"),
+        ((2, 1, 32, 32), (2, 2, 32, 32), {"titles": [["a", "b"]] * 2}, r"rows of \[3, 3\] titles.*got \[2, 2\]"),
+        ((2, 1, 32, 32), (2, 2, 32, 32), {"limits": [1.0]}, "2 galaxies need 2 limits, got 1"),
+        ((2, 1, 32, 32), (2, 2, 32, 32), {}, "A limit of 0.0 gives no scale"),
+    ],
+)
+def test_impossible_grids_are_refused(
+    images: tuple[int, ...], maps: tuple[int, ...], settings: dict, message: str
+) -> None:
+    settings = {"titles": [["a", "b", "c"]] * 2} | settings
+    with pytest.raises(ValueError, match=message):
+        image_figures.map_grid(np.zeros(images), np.zeros(maps), **settings)
