@@ -18,16 +18,21 @@ OPENING = re.compile(r"[(\[‘“]+$")
 CLOSING = re.compile(r"(?:-\w+|[,.;:!?)\]’”]+)")
 
 
+def aligned(latex: str) -> str:
+    """Return a block formula with its lines aligned at their `&`, if it has several."""
+    outside_braces = re.sub(r"\{[^{}]*\}", "", latex)
+    if not latex.startswith(r"\begin") and ("\\\\" in outside_braces or re.search(r"(?<!\\)&", latex)):
+        return rf"\begin{{aligned}}{latex}\end{{aligned}}"
+    return latex
+
+
 def mathml(latex: str, *, block: bool) -> str:
-    """Return the MathML element of a formula; several lines of a block formula are aligned at their `&`.
+    """Return the MathML element of a formula.
 
     Raises:
         LatexError: If the formula is no valid LaTeX.
     """
-    latex = latex.strip()
-    outside_braces = re.sub(r"\{[^{}]*\}", "", latex)
-    if block and not latex.startswith(r"\begin") and ("\\\\" in outside_braces or re.search(r"(?<!\\)&", latex)):
-        latex = rf"\begin{{aligned}}{latex}\end{{aligned}}"
+    latex = aligned(latex.strip()) if block else latex.strip()
     return CONVERTER.convert_with_local_state(latex, displaystyle=block).replace("<msqrt>", f"<msqrt>{STRUT}")
 
 
