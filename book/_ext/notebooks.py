@@ -114,14 +114,14 @@ def assembled(parts: list[Part], code: dict[int, str], tags: dict[int, list[str]
 
 
 def page_notebooks(app: Sphinx, document: nodes.document, docname: str) -> Iterator[tuple[Kind, NotebookNode]]:
-    """Make the notebooks of a page that has code; what cannot be shown in them is a warning, which fails the build."""
+    """Make the notebooks of a page that shows code; what they cannot show is a warning, which fails the build."""
     source = read_page(Path(app.env.doc2path(docname)))
     cells = code_cells(source)
     repository = this_repository()
     site = app.config.html_baseurl.rstrip("/") or (repository.site if repository else None)
     place = Place(app.builder.get_target_uri(docname), site, app.env.toc_fignumbers.get(docname, {}))
     tags = {cell.index: sorted(cell.tags & {"starter", "check"}) for cell in cells}
-    for kind in KINDS if cells else ():
+    for kind in KINDS if any(not cell.hidden for cell in cells) else ():
         try:
             code = cells_needed(kind.cells(cells))
         except CodeError as error:
