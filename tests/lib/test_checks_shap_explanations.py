@@ -29,7 +29,12 @@ def test_the_solution_of_read_waterfall_passes() -> None:
         (starter, "The starter is untouched"),
         (lambda phi, base, names: names, "Return two things"),
         (lambda phi, base, names: (waterfall(phi, base, names)[0], "0.56"), None),
-        (lambda phi, base, names: (waterfall(phi, base, names)[0], "high"), "The prediction must be numbers"),
+        (lambda phi, base, names: (waterfall(phi, base, names)[0], "high"), "must be one number; yours is str"),
+        (lambda phi, base, names: waterfall(phi, base, names)[::-1], "in the other order"),
+        (
+            lambda phi, base, names: (waterfall(phi, base, names)[0][0], base + phi.sum()),
+            "a list of names; yours is str",
+        ),
         (lambda phi, base, names: (waterfall(phi, base, names)[0][::-1], base + phi.sum()), "turn it round"),
         (lambda phi, base, names: ([names[i] for i in np.argsort(-phi)], base + phi.sum()), "Sort by |φ|"),
         (lambda phi, base, names: ([names[i] for i in np.argsort(phi)], base + phi.sum()), "Sort by |φ|"),
@@ -91,6 +96,12 @@ def banzhaf(f: Any, x: np.ndarray, b: np.ndarray) -> np.ndarray:  # noqa: ANN401
     return phi
 
 
+def in_place(f: Any, x: np.ndarray, b: np.ndarray) -> np.ndarray:  # noqa: ANN401
+    phi = solution(f, x, b)
+    b[:] = x
+    return phi
+
+
 def test_the_solution_of_baseline_shapley_passes() -> None:
     assert checks.baseline_shapley(solution).passed
 
@@ -105,6 +116,8 @@ def test_the_solution_of_baseline_shapley_passes() -> None:
         (banzhaf, "Banzhaf"),
         (lambda f, x, b: 24 * solution(f, x, b), "do not divide by their number"),
         (lambda f, x, b: along(f, x, b, [(2, 0, 1, 3)]), "along one ordering"),
+        (in_place, "use `b.copy()`"),
+        (lambda f, x, b: solution(f, x, b) + f(b[None])[0] / 4, "belongs to no feature"),
         (lambda f, x, b: solution(f, x, b) + 1, "efficiency asks for"),
         (lambda f, x, b: along(f, x, b, all_orderings(4)[:10]), "not the shares"),
         (lambda f, x, b: solution(f, x, b)[:3], "must have shape (4,)"),

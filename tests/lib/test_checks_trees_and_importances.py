@@ -60,6 +60,10 @@ def after_only(predict, features, target, *rest) -> float:  # noqa: ANN001, ANN0
     return solved_loss(predict, features, target, *rest) + mse(predict, features, target)
 
 
+def change_of_predictions(predict, features, target, *rest) -> float:  # noqa: ANN001, ANN002
+    return solved_loss(predict, features, pd.Series(predict(features)), *rest)
+
+
 def rooted(predict, features, target, *rest) -> float:  # noqa: ANN001, ANN002
     before = mse(predict, features, target)
     return np.sqrt(solved_loss(predict, features, target, *rest) + before) - np.sqrt(before)
@@ -92,14 +96,15 @@ def test_shuffled_loss_accepts_the_solution_whatever_its_random_draws() -> None:
         (with_table(aligned), "order of its index"),
         (with_table(one_by_one), "an order of its own"),
         (with_table(in_place), "changes the table it was given"),
-        (with_table(averaged), "half of what shuffling gives"),
+        (with_table(averaged), "the column's mean"),
+        (change_of_predictions, "predictions with predictions"),
         (with_table(everything), "shuffle every column"),
         (reversed_sign, "The sign is reversed"),
         (after_only, "subtract the loss before"),
         (rooted, "You take the root"),
         (summed, "take their mean"),
-        (halved_and_more, "about 8.0 to the mean squared error"),
-        (lambda *_: "much", "must be numbers"),
+        (halved_and_more, "about 10.0 to the mean squared error, two together 21.0"),
+        (lambda *_: "much", "must be one number; yours is str"),
         (3, "Pass the function itself"),
     ],
 )
@@ -148,8 +153,11 @@ def test_path_value_accepts_the_solution() -> None:
         (game(weigh=larger, total=lambda node: 1), "the branch with more objects"),
         (game(weigh=lambda node: (1, 1), total=lambda node: 1), "added up without weights"),
         (game(below=lambda value, threshold: value <= threshold), "not `<=`"),
-        (game(total=lambda node: 100), "yours gives"),
-        (lambda node, x, known: [1, 2], "must be one number"),
+        (game(below=lambda value, threshold: value >= threshold), "You go to `no`"),
+        (game(total=lambda node: 1), "divide by nothing"),
+        (game(total=lambda node: 100), "shares of all training objects"),
+        (game(total=lambda node: 2 * node.cover), "With no feature known, the trial tree gives 0.745; yours gives"),
+        (lambda node, x, known: [1, 2], "must be one number; yours is an array of shape (2,)"),
     ],
 )
 def test_path_value_names_the_mistake(wrong: Callable[..., float], words: str) -> None:

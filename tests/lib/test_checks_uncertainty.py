@@ -74,6 +74,8 @@ COLOUR_SLIPS = {
     "beside the diagonal are off": lambda e: matrix(e, variances(e), 9 * shared(e)),
     "share no band": lambda e: matrix(e, variances(e), -(shared(e) ** 2)) + 0.1 * (np.eye(5)[::-1] * (1 - np.eye(5))),
     "one number a colour": variances,
+    "multiply the errors of two bands": lambda e: matrix(e, variances(e), -e[:, :-2] * shared(e)),
+    "a matrix of the six magnitudes": lambda e: np.eye(6) * e[:, None, :] ** 2,
     "one matrix for all galaxies": lambda e: noise.colour_covariance(e[0]),
     "must be finite": lambda e: noise.colour_covariance(e) * np.nan,
 }
@@ -133,6 +135,15 @@ def one_covariance(p: Function, c: np.ndarray, s: np.ndarray, n: int, rng: np.ra
     return propagated(p, c, np.broadcast_to(s.mean(axis=0), s.shape), n, rng)
 
 
+def transposed_factor(p: Function, c: np.ndarray, s: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
+    copies = c[:, None] + rng.normal(size=(len(c), n, 5)) @ np.linalg.cholesky(s)
+    return p(copies.reshape(-1, 5)).reshape(-1, n)
+
+
+def noise_afterwards(p: Function, c: np.ndarray, s: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
+    return p(c)[:, None] + rng.normal(size=(len(c), n))
+
+
 REDSHIFT_SLIPS = {
     "axes are swapped": lambda p, c, s, n, rng: propagated(p, c, s, n, rng).T,
     "return a summary": lambda p, c, s, n, rng: propagated(p, c, s, n, rng).mean(axis=1),
@@ -144,7 +155,9 @@ REDSHIFT_SLIPS = {
     "scaled standard normal numbers by the variances": variance_as_scale,
     "own covariance": one_covariance,
     "noise was added twice": lambda p, c, s, n, rng: propagated(p, c, 2 * s, n, rng),
-    "times the right one": lambda p, c, s, n, rng: propagated(p, c, 25 * s, n, rng),
+    "transpose of the Cholesky factor": transposed_factor,
+    "You predicted 8 rows for 8 × 3,000 copies": noise_afterwards,
+    "The spread is 4.9": lambda p, c, s, n, rng: propagated(p, c, 25 * s, n, rng),
     "share the same noise": same_noise,
 }
 

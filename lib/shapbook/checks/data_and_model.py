@@ -46,7 +46,9 @@ def redshift_metrics(function: Callable[[np.ndarray, np.ndarray], Any]) -> Verdi
     for words, mistaken in whole.items():
         if np.allclose(got, mistaken, rtol=TOLERANCE):
             return failed(words)
-    faults = zip(got, parts(errors), names, right, strict=True)
+    if np.allclose(np.sort(got), np.sort(wanted), rtol=TOLERANCE):
+        return failed("All three numbers are right, in another order: return bias, spread, outlier fraction.")
+    faults = zip(got, parts(errors, z_true), names, right, strict=True)
     findings = [advice(value, slips, name) for value, slips, name, good in faults if not good]
     kept = ", ".join(name for name, good in zip(names, right, strict=True) if good)
     return failed(*findings, *([f"Right already: {kept}."] if kept else []))
@@ -56,9 +58,11 @@ def numbers(errors: np.ndarray) -> np.ndarray:
     return np.array([median_bias(errors), sigma_nmad(errors), outlier_fraction(errors)])
 
 
-def parts(errors: np.ndarray) -> list[dict[str, float]]:
+def parts(errors: np.ndarray, z_true: np.ndarray) -> list[dict[str, float]]:
     """What typical mistakes give for each of the three numbers, by the advice for each mistake."""
     centred = np.abs(errors - np.median(errors))
+    off_mean = np.abs(errors - np.mean(errors))
+    quartiles = np.quantile(errors, [0.25, 0.75])
     fraction = outlier_fraction(errors)
     biases = {
         "The bias has the wrong sign: take predicted minus true, ẑ − z.": -np.median(errors),
@@ -70,6 +74,10 @@ def parts(errors: np.ndarray) -> list[dict[str, float]]:
         "The spread holds the bias: subtract the median of e inside |…|.": 1.4826 * np.median(np.abs(errors)),
         "Your spread is the standard deviation, which the outliers blow up: use medians.": np.std(errors),
         "Your spread averages the deviations: take their median.": 1.4826 * np.mean(centred),
+        "Your spread averages the deviations: take their median, times 1.4826.": np.mean(centred),
+        "The deviations in your spread are from the mean: take them from the median.": 1.4826 * np.median(off_mean),
+        "Your spread is that of the quartiles, σ_IQR: the page asks for the median deviation.": np.ptp(quartiles)
+        / 1.349,
     }
     fractions = {
         "The outlier fraction is in per cent: return a fraction between 0 and 1.": 100 * fraction,
@@ -77,11 +85,14 @@ def parts(errors: np.ndarray) -> list[dict[str, float]]:
         "You count the outliers: divide by the number of galaxies.": fraction * errors.size,
         "You count the galaxies that are no outliers: compare with > instead of <.": 1 - fraction,
         "The outliers are measured from the median: compare |e| itself with 0.15.": np.mean(centred > 0.15),
+        "The outliers are counted by |Δz|: divide by 1 + z first.": np.mean(np.abs(errors * (1 + z_true)) > 0.15),
     }
     return [biases, spreads, fractions]
 
 
 def advice(value: float, slips: dict[str, float], name: str) -> str:
+    if name.startswith("spread") and abs(value) < 1e-6:
+        return "The spread is 0, as deviations of both signs have the median 0: take their size, |e − median e|."
     known = (words for words, slip in slips.items() if np.isclose(value, slip, rtol=TOLERANCE))
     return next(known, f"The {name} is {value:.4g}; expected another value.")
 
@@ -101,6 +112,8 @@ def mask_non_detections(function: Callable[[np.ndarray], Any]) -> Verdict:
         return fault
     if not np.array_equal(given, mags):
         return failed("Your function changes the magnitudes it is given: work on a copy, or use np.where.")
+    if isinstance(value, np.ma.MaskedArray):
+        return failed("You return a masked array, whose mask is easily lost: put NaN in, `.filled(np.nan)`.")
     try:
         got = np.asarray(value, dtype=float)
     except (TypeError, ValueError):

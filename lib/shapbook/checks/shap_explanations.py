@@ -26,6 +26,8 @@ def read_waterfall(function: Callable[[np.ndarray, float, list[str]], Any]) -> V
     if not isinstance(value, tuple | list) or len(value) != 2:
         return failed("Return two things, the list of names and the prediction: `return names_ranked, prediction`.")
     order, prediction = value
+    if np.ndim(prediction) and not np.ndim(order):
+        return failed("The two things come in the other order: first the list of names, then the prediction.")
     fault = array_fault(prediction, (), "The prediction")
     if fault:
         return fault
@@ -40,10 +42,9 @@ def read_waterfall(function: Callable[[np.ndarray, float, list[str]], Any]) -> V
 
 def order_fault(order: Sequence[Any], names: list[str]) -> str:
     """Return what is wrong with a learner's ranking, or nothing."""
-    try:
-        got = [str(name) for name in order]
-    except TypeError:
+    if isinstance(order, str) or not np.iterable(order):
         return f"The ranking must be a list of names; yours is {type(order).__name__}."
+    got = [str(name) for name in order]
     ranked = [names[i] for i in np.argsort(-np.abs(PHI))]
     if got == ranked:
         return ""
@@ -76,7 +77,7 @@ def trial_model(points: np.ndarray) -> np.ndarray:
     """A function with interactions of two and of three features, and one feature that it does not use."""
     points = np.atleast_2d(points)
     a, b, c = points[:, 0], points[:, 1], points[:, 2]
-    return 0.5 + a + 2 * a * b - b * c + 0.7 * a * b * c
+    return 0.8 + a + 2 * a * b - b * c + 0.7 * a * b * c
 
 
 def coalition_values() -> dict[frozenset[int], float]:
@@ -89,10 +90,13 @@ def coalition_values() -> dict[frozenset[int], float]:
 
 def baseline_shapley(function: Callable[[Callable[..., Any], np.ndarray, np.ndarray], Any]) -> Verdict:
     """Check a learner's function (f, x, b) that returns the Shapley values of the game with one baseline."""
-    value, fault = attempt(function, trial_model, X.copy(), B.copy())
+    x, b = X.copy(), B.copy()
+    value, fault = attempt(function, trial_model, x, b)
     fault = fault or array_fault(value, X.shape, "The Shapley values")
     if fault:
         return fault
+    if not (np.array_equal(x, X) and np.array_equal(b, B)):
+        return failed("Your function changes x or b, so every ordering but the first starts wrong: use `b.copy()`.")
     got = np.asarray(value, dtype=float)
     v, n = coalition_values(), len(X)
     marginals = np.zeros((0, n))
@@ -126,6 +130,11 @@ def baseline_shapley(function: Callable[[Callable[..., Any], np.ndarray, np.ndar
     if any(np.allclose(got, row, atol=1e-4) for row in marginals):
         return failed("These are the marginal contributions along one ordering: average over all n! of them.")
     total = v[everyone] - v[frozenset()]
+    if np.isclose(got.sum(), v[everyone], atol=1e-4):
+        return failed(
+            f"Your values sum to f(x) = {v[everyone]:.3f}, where efficiency asks for f(x) − f(b) = {total:.3f}: "
+            "what the baseline earns by itself, f(b), belongs to no feature."
+        )
     if not np.isclose(got.sum(), total, atol=1e-4):
         return failed(f"Your values sum to {got.sum():.3f}, where efficiency asks for f(x) − f(b) = {total:.3f}.")
     return failed("The sum is right, but not the shares: does every ordering count once?")

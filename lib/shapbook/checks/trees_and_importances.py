@@ -14,24 +14,28 @@ __all__ = ["path_value", "shuffled_loss"]
 
 N_TRIAL = 20_000
 CHANCE = 0.06  # about five standard errors of a squared loss over 20,000 rows
+TRUE_A, NOISE = 3.5, 0.5  # the target is 3.5 a + b, with noise; the model predicts 2 a + copy + b, 3 a in all
+ONE = 2**2 + (1 - TRUE_A) ** 2 - (3 - TRUE_A) ** 2  # a is shuffled, its copy left in place
+BOTH = 3**2 + TRUE_A**2 - (3 - TRUE_A) ** 2
+ALL_OBJECTS = 100  # of the trial tree
 
 
 def shuffled_loss(function: Callable[..., Any]) -> Verdict:
     """Check a learner's function (predict, features, target, columns, rng): the loss added by shuffling.
 
-    The trial model is linear in known amounts, so the mean squared error that shuffling adds is known in
-    closed form: twice the variance of what the shuffled columns bring to the prediction.
+    Trial model and target are linear in independent columns, so the mean squared error that shuffling adds is
+    known in closed form. The model is not quite right, so that a change of predictions is no rise of the loss.
     """
     rng = np.random.default_rng(20230807)
     a, b, noise = rng.normal(0, 1, (3, N_TRIAL))
     order = rng.permutation(N_TRIAL)  # an index out of order, as after a random choice of rows
     features = pd.DataFrame({"a": a, "copy": a, "b": b, "unused": b}, index=order)
-    target = pd.Series(2 * a + a + b + 0.5 * noise, index=order)
+    target = pd.Series(TRUE_A * a + b + NOISE * noise, index=order)
 
     def predict(table: pd.DataFrame) -> np.ndarray:
         return (2 * table["a"] + table["copy"] + table["b"]).to_numpy()
 
-    trials = {("a",): 2 * 4.0, ("a", "copy"): 2 * 9.0, ("unused",): 0.0}
+    trials = {("a",): ONE, ("a", "copy"): BOTH, ("unused",): 0.0}
     got = {}
     for columns in trials:
         given = features.copy()
@@ -55,32 +59,36 @@ def shuffled_loss(function: Callable[..., Any]) -> Verdict:
 
 
 def shuffling_slip(one: float, both: float, unused: float) -> str:
-    """Tell the likely cause of wrong losses: 8 is right for a column, 18 for two together, 0 if unused."""
+    """Tell the likely cause of wrong losses, from what each typical mistake gives on the trial data."""
     if one == both == unused == 0:
         return (
             "Nothing changes when you shuffle: pandas puts a shuffled column back in the order of its index. "
             "Assign values without an index: `.to_numpy()[order]`."
         )
+    before = (3 - TRUE_A) ** 2 + NOISE**2
+    mean_one, mean_both = (1 - TRUE_A) ** 2 + NOISE**2 - before, TRUE_A**2 + NOISE**2 - before
+    every = 3**2 + 1 + TRUE_A**2 + 1 + NOISE**2 - before
     causes = [
-        ((-8, -18, 0), "The sign is reversed: take the loss after shuffling minus the loss before."),
-        ((8.25, 18.25, 0.25), "You return the loss after shuffling: subtract the loss before it."),
+        ((-ONE, -BOTH, 0), "The sign is reversed: take the loss after shuffling minus the loss before."),
+        ((ONE + before, BOTH + before, before), "You return the loss after shuffling: subtract the loss before it."),
         (
-            (8, 14, 0),
+            (ONE, mean_both + 2**2 + 1, 0),
             "Each column is shuffled in an order of its own: draw one order for all of them.",
         ),
+        ((mean_one, mean_both, 0), "You put in the column's mean: shuffle its values among the galaxies."),
+        ((2 * 2**2, 2 * 3**2, 0), "You compare predictions with predictions: compare each with the target."),
         (
-            (4, 9, 0),
-            "The added loss is half of what shuffling gives: did you put in the mean?",
+            ((ONE + before) ** 0.5 - before**0.5, (BOTH + before) ** 0.5 - before**0.5, 0),
+            "You take the root: use the mean of the squares.",
         ),
-        ((8.25**0.5 - 0.5, 18.25**0.5 - 0.5, 0), "You take the root: use the mean of the squares."),
-        ((8 * N_TRIAL, 18 * N_TRIAL, 0), "You add up the squares over the galaxies: take their mean."),
-        ((20, 20, 20), "You shuffle every column, or the target: shuffle only the columns named."),
+        ((ONE * N_TRIAL, BOTH * N_TRIAL, 0), "You add up the squares over the galaxies: take their mean."),
+        ((every, every, every), "You shuffle every column, or the target: shuffle only the columns named."),
     ]
     for pattern, words in causes:
         if np.allclose((one, both, unused), pattern, rtol=CHANCE, atol=1e-6):
             return words
     return (
-        "Shuffling one trial column must add about 8.0 to the mean squared error, two together 18.0, "
+        f"Shuffling one trial column must add about {ONE:.1f} to the mean squared error, two together {BOTH:.1f}, "
         f"an unused one 0; yours add {one:.3g}, {both:.3g} and {unused:.3g}."
     )
 
@@ -121,6 +129,9 @@ SLIPS = {
     "inverted": "You average over the known features: follow x where a feature is known, else average.",
     "larger": "You follow the branch with more objects: take both branches and average.",
     "sum": "The branches are added up without weights: weigh each by its share of the node's cover.",
+    "covers": "You weigh by cover, but divide by nothing: the weight of a branch is child.cover / node.cover.",
+    "root": "You weigh by shares of all training objects: the shares are those of the node, child.cover / node.cover.",
+    "branches": "You go to `no` where x[feature] < threshold: that is the answer `yes`.",
     "equality": "A value equal to the threshold goes to `no`: the question is `<`, not `<=`.",
 }
 
@@ -134,12 +145,16 @@ def walk(node: Node, x: dict[str, float], known: Set[str], slip: str = "") -> fl
         below = x[node.feature] < node.threshold
         if slip == "equality":
             below = x[node.feature] <= node.threshold
+        if slip == "branches":
+            below = not below
         return walk(node.yes if below else node.no, x, known, slip)
     share = node.yes.cover / node.cover
     weights = {
         "equal": (0.5, 0.5),
         "swapped": (1 - share, share),
         "sum": (1.0, 1.0),
+        "covers": (node.yes.cover, node.no.cover),
+        "root": (node.yes.cover / ALL_OBJECTS, node.no.cover / ALL_OBJECTS),
         "larger": (float(share >= 0.5), float(share < 0.5)),
     }.get(slip, (share, 1 - share))
     children = zip(weights, (node.yes, node.no), strict=True)

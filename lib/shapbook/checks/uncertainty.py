@@ -24,6 +24,8 @@ def colour_noise(function: Any) -> Verdict:  # noqa: ANN401 - a learner may pass
         )
     if np.shape(value) == (5, 5):
         return failed("You return one matrix for all galaxies: each has its own errors, so the shape is (4, 5, 5).")
+    if np.shape(value) == (4, 6, 6):
+        return failed("You return a matrix of the six magnitudes: five colours are wanted, so (4, 5, 5).")
     if fault := array_fault(value, (4, 5, 5), "The covariances"):
         return fault
     got = np.asarray(value, dtype=float)
@@ -83,6 +85,11 @@ def covariances_finding(got: np.ndarray, errors: np.ndarray, wanted: np.ndarray)
         return "The covariances hold −σ in place of −σ²: square the shared band's error."
     if np.allclose(upper, -(shared**2)) or np.allclose(lower, -(shared**2)):
         return "The matrix is not symmetric: write each covariance above and below the diagonal."
+    if np.allclose(upper, -(errors[:, :-2] * errors[:, 1:-1])):
+        return (
+            "The covariances multiply the errors of two bands, −σ_u σ_g: these are independent. What ug and gr share "
+            "is g alone, with the covariance −σ_g²."
+        )
     if np.allclose(upper, -(errors[:, :-2] ** 2)) or np.allclose(upper, -(errors[:, 2:] ** 2)):
         return "The covariances take the wrong band: for ug and gr it is the one they share, g; then r, i and z."
     if np.allclose(upper, wanted[:, range(4), range(1, 5)] * 2):
@@ -123,6 +130,11 @@ def noisy_redshifts(function: Any) -> Verdict:  # noqa: ANN401
     tolerance = 6 / np.sqrt(2 * n_draws)
     if np.allclose(ratio, 0):
         return failed("All copies of a galaxy agree: no noise was added before the prediction.")
+    if sum(rows_seen) < n_galaxies * n_draws:
+        return failed(
+            f"You predicted {sum(rows_seen):,} rows for {n_galaxies:,} × {n_draws:,} copies: add the noise to the "
+            "colours, and predict every copy."
+        )
     if (np.abs(got.mean(axis=1) - colours @ weights) > 6 * got.std(axis=1) / np.sqrt(n_draws)).any():
         return failed(
             "The copies are not centred on the measured colours: add the noise to each galaxy's own colours, "
@@ -155,13 +167,18 @@ def spread_finding(ratio: np.ndarray, tolerance: float, weights: np.ndarray, cov
         return (
             "You scaled standard normal numbers by the variances: scale them by standard deviations, its square root."
         )
+    if fits(np.linalg.norm(np.linalg.cholesky(covariance) @ weights, axis=-1)):
+        return (
+            "You multiplied the noise by the transpose of the Cholesky factor: for Σ = L Lᵀ the copies are x + L ε, "
+            "which for rows of ε is `ε @ L.T`."
+        )
     if fits(np.full_like(right, np.sqrt((right**2).mean()))) or np.ptp(ratio * right) < tolerance * right.mean():
         return "Every galaxy has the same spread: use each galaxy's own covariance."
     if fits(right * np.sqrt(2)):
         return "The spread is √2 too large: the noise was added twice."
     return (
-        f"The spread is {np.median(ratio):.2f} times the right one (median): draw from a normal with each galaxy's "
-        "covariance, for instance with `rng.multivariate_normal`."
+        f"The spread is {ratio.min():.2f} to {ratio.max():.2f} times the right one, from galaxy to galaxy: draw from a "
+        "normal with each galaxy's covariance, for instance with `rng.multivariate_normal`."
     )
 
 

@@ -57,7 +57,8 @@ def array_fault(value: Any, shape: Sequence[int], what: str) -> Verdict | None: 
     try:
         array = np.asarray(value, dtype=float)
     except (TypeError, ValueError):
-        return failed(f"{what} must be numbers in an array of shape {tuple(shape)}; yours is {type(value).__name__}.")
+        wanted = f"numbers in an array of shape {tuple(shape)}" if shape else "one number"
+        return failed(f"{what} must be {wanted}; yours is {type(value).__name__}.")
     if array.shape != tuple(shape):
         if not shape:
             return failed(f"{what} must be one number; yours is an array of shape {array.shape}.")
