@@ -16,6 +16,8 @@ from shapbook.training import epoch_bar, reproducible
 
 __all__ = ["RedshiftFlow", "context", "fit_flow"]
 
+AT_ONCE = 1_000_000  # draws in one call of the spline, whose intermediate arrays take about 0.2 kB each
+
 
 def context(galaxies: pd.DataFrame) -> np.ndarray:
     """Return what the flow is told of each galaxy: its five colours, and which of them a non-detection spoils.
@@ -88,10 +90,15 @@ class RedshiftFlow:
         """Return draws from p(z | colours), of shape (n_galaxies, n_draws), float32."""
         centre, scale = self.redshift_scale
         generator = torch.Generator().manual_seed(seed)
-        normal = torch.randn((n_draws, len(np.asarray(contexts)), 1), generator=generator)
+        contexts = np.asarray(contexts)
+        at_once = max(1, AT_ONCE // n_draws)
+        parts = []
         with torch.no_grad():
-            y = self.transform(contexts).inv(normal)
-            return torch.nn.functional.softplus(centre + scale * y)[..., 0].T.contiguous().numpy()
+            for start in range(0, len(contexts), at_once):
+                part = contexts[start : start + at_once]
+                y = self.transform(part).inv(torch.randn((n_draws, len(part), 1), generator=generator))
+                parts.append(torch.nn.functional.softplus(centre + scale * y)[..., 0].T)
+        return torch.cat(parts).numpy()
 
 
 def unbounded(redshifts: ArrayLike) -> np.ndarray:
