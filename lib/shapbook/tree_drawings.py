@@ -52,9 +52,10 @@ def draw_tree(
     installed.
 
     Arguments:
-        tree: Number of the tree, from 0. galaxy: Features by name, such as one row of a table, or None for no
-        path. max_depth: Number of splits drawn from the root down, or None for the whole tree, drawn from
-        left to right.
+        model: Fitted regressor.
+        tree: Number of the tree, from 0.
+        galaxy: Features by name, such as one row of a table, or None for no path.
+        max_depth: Number of splits drawn from the root down, or None for the whole tree, drawn from left to right.
 
     Raises:
         TypeError: If the model is no `XGBRegressor`.
