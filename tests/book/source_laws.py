@@ -213,6 +213,19 @@ def crowded_lines(page: Page) -> list[str]:
     return problems
 
 
+def bibliography_faults(texts: list[str], entries: set[str]) -> list[str]:
+    """Return the citations without an entry, and the entries that no text cites."""
+    cited = set().union(*map(citations, texts))
+    unknown = [f"{key} is cited, but has no entry" for key in sorted(cited - entries)]
+    return unknown + [f"{key} has an entry, but is not cited" for key in sorted(entries - cited)]
+
+
+def needless_reasons(pages: list[Page], reasons: set[str]) -> list[str]:
+    """Return the numbers with a reason that stand typed in the running text of no page."""
+    typed = " ".join(problem for page in pages for problem in typed_numbers(page, set()))
+    return [f"no page needs a reason for {n}" for n in sorted(reasons) if f"the number {n} is typed" not in typed]
+
+
 def citations(text: str) -> set[str]:
     roles = re.findall(r"\{cite(?::\w+)?\}`([^`]+)`", text)
     return {key.strip() for role in roles for key in role.split(",")}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import site_laws
 import source_laws
+from bs4 import BeautifulSoup
 from tested_pages import ROOT, SITE
 
 from shapbook.checks.verdicts import Verdict
@@ -30,6 +31,15 @@ def judged(page: source_laws.Page, starter: source_laws.Cell, check: source_laws
     return eval(check.source, namespace)
 
 
+def unsolved(page: BeautifulSoup) -> list[str]:
+    """The names of the solutions on a built page whose check did not pass."""
+    told = {
+        box.get("id"): " ".join(output.get_text() for output in box.select(".cell_output"))
+        for box in page.select("div.solution")
+    }
+    return [name for name, words in told.items() if "✓ Solved." not in words or "✗" in words]
+
+
 def test_every_starter_fails_its_check_helpfully(source: Path) -> None:
     page = source_laws.take_apart(source.read_text(encoding="utf-8"))
     assert len(starters(page)) == len(page.exercises), "each exercise has a starter and a check"
@@ -45,12 +55,15 @@ def test_every_solution_passes_its_check(source: Path) -> None:
     solved = re.findall(r"^`{3,}\{solution-start\} (ex-[\w-]+)", text, re.M)
     assert sorted(asked) == sorted(solved)
     html = site_laws.parse(SITE / source.relative_to(ROOT).with_suffix(".html"))
-    boxes = html.select("div.solution")
-    assert len(boxes) == len(solved)
-    for box in boxes:
-        told = " ".join(output.get_text() for output in box.select(".cell_output"))
-        assert "✓ Solved." in told, box.get("id")
-        assert "✗" not in told, box.get("id")
+    assert len(html.select("div.solution")) == len(solved)
+    assert unsolved(html) == []
+
+
+def test_a_solution_that_fails_is_noticed() -> None:
+    box = "<div class='solution' id='ex-one'><div class='cell_output'>{}</div></div>"
+    assert unsolved(BeautifulSoup(box.format("✓ Solved."), "html.parser")) == []
+    for told in ("✗ Not yet.", "✓ Solved.</div><div class='cell_output'>✗ Not yet.", ""):
+        assert unsolved(BeautifulSoup(box.format(told), "html.parser")) == ["ex-one"]
 
 
 def test_every_exercise_has_a_hint(source: Path) -> None:
