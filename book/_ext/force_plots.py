@@ -18,11 +18,12 @@ PLOT = re.compile(
 SCRIPT = Path(shap.__file__).parent / "plots" / "resources" / "bundle.js"
 
 
-def caption_of(node: nodes.Node) -> str:
-    while node.parent is not None:
+def description_of(node: nodes.Node) -> str:
+    """Return the alternative text of the cell that drew a plot, where other figures have it: `mystnb.image.alt`."""
+    while node is not None:
+        if isinstance(node, nodes.container) and "cell_metadata" in node:
+            return node["cell_metadata"].get("mystnb", {}).get("image", {}).get("alt") or "Force plot"
         node = node.parent
-        if isinstance(node, nodes.figure):
-            return " ".join(caption.astext() for caption in node.findall(nodes.caption))
     return "Force plot"
 
 
@@ -45,7 +46,7 @@ def embed_in_page(app: Sphinx, document: nodes.document) -> None:
     for node in list(document.findall(nodes.raw)):
         text = node.astext()
         if "SHAP" in text and node.get("format") == "html":
-            replacement = embed(text, caption_of(node))
+            replacement = embed(text, description_of(node))
             if not replacement:
                 node.parent.remove(node)
             elif replacement != text:

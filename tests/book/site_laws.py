@@ -76,6 +76,17 @@ def figures_without_caption(page: BeautifulSoup) -> list[str]:
     ]
 
 
+def plots_undescribed(page: BeautifulSoup) -> list[str]:
+    """Interactive plots bear their alternative text as a label."""
+    labels = [" ".join(plot.get("aria-label", "").split()) for plot in content(page).select(".force-plot")]
+    captions = " ".join(" ".join(tag.get_text().split()) for tag in content(page).find_all("figcaption"))
+    return [
+        f"interactive plot: its label {label!r} is no alternative text of its own"
+        for label in labels
+        if len(label) < 30 or label in captions
+    ]
+
+
 def raw_syntax(page: BeautifulSoup) -> list[str]:
     body = BeautifulSoup(str(content(page)), "html.parser")
     for tag in body.select("pre, code, script, style, math, noscript"):

@@ -32,6 +32,10 @@ def test_every_drawn_figure_has_a_caption(built_page: Path) -> None:
     assert site_laws.figures_without_caption(site_laws.parse(built_page)) == []
 
 
+def test_every_interactive_plot_is_described(built_page: Path) -> None:
+    assert site_laws.plots_undescribed(site_laws.parse(built_page)) == []
+
+
 def test_no_raw_markup_is_left(built_page: Path) -> None:
     assert site_laws.raw_syntax(site_laws.parse(built_page)) == []
 
@@ -80,6 +84,13 @@ BROKEN = [
         site_laws.figures_without_caption,
         "<div class='cell_output'><img src='a.svg'></div>",
         "without a caption",
+    ),
+    (site_laws.plots_undescribed, "<div class='force-plot' aria-label='Force plot'></div>", "no alternative text"),
+    (
+        site_laws.plots_undescribed,
+        "<figure><div class='force-plot' aria-label='Force plots of a thousand galaxies.'></div>"
+        "<figcaption>Fig. 2 Force plots of a thousand galaxies.</figcaption></figure>",
+        "no alternative text of its own",
     ),
     (site_laws.raw_syntax, "<p>see {ref}`here`</p>", "{ref}`"),
     (site_laws.raw_syntax, r"<p>the sum \frac{1}{2}</p>", r"\\frac"),
