@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 LIBRARY = ROOT / "lib"
 CACHE = ROOT / "_build" / ".jupyter_cache"
 CELL = re.compile(r"^(?P<fence>`{3,})\{code-cell\}.*?\n(?P<body>.*?)^(?P=fence)\s*$", re.MULTILINE | re.DOTALL)
-IMPORT = re.compile(r"^\s*(?:from|import)\s+shapbook\b.*$", re.MULTILINE)
+IMPORT = re.compile(r"^\s*(?:from|import)\s+shapbook\b[^(\n]*(?:\([^)]*\))?.*$", re.MULTILINE)
 SDSS = "sdss"
 FINDERS = {"shapbook.data_files", "shapbook.sdss_sheets"}
 DATA_OF_MODULE = {
