@@ -23,7 +23,7 @@ MODULES = {
 }
 PAGES = {
     "theory": "from shapbook import figures",
-    "redshifts": "from shapbook import (\n    figures\n)\nfrom shapbook.datasets import (\n    load_galaxies,\n    x\n)  # two",
+    "redshifts": "from shapbook import (\n    figures\n)\nfrom shapbook.datasets import (\n    a, b\n)  # over lines",
     "weights": "from shapbook import attribution",
     "images": "from shapbook import figures, image_survey",
     "unknown": "from shapbook.checks import datasets as checks",
