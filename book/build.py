@@ -16,6 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 from page_execution import execute_pages
+from repository import UNKNOWN, this_repository
 from shapbook.data_files import DataError, chosen_folder
 
 ROOT = Path(__file__).parents[1]
@@ -78,6 +79,8 @@ def main() -> int:
     if chosen:
         os.environ["SHAPBOOK_DATA"] = str(chosen.resolve())  # pages are executed in their own folders
     start = time.perf_counter()
+    if not this_repository():
+        say(UNKNOWN)
     say(f"Executing the pages that changed, {jobs} at a time …")
     failures = asyncio.run(execute_pages(jobs, say))
     if failures:

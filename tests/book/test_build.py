@@ -137,6 +137,7 @@ def test_a_chosen_data_folder_that_does_not_exist_is_told_before_any_page_is_exe
 def test_a_good_page_builds_again_and_executes_nothing(clone: Path) -> None:
     result = build(clone)
     assert result.returncode == 0, result.stdout
+    assert result.stdout.startswith("No repository on GitHub is known")
     assert " s book/page.md" not in result.stdout
 
 
