@@ -17,10 +17,12 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from notebook_code import Cell, CodeError, cells_needed, names_lost
+from execution_cache import SDSS, data_read
+from notebook_code import MAGIC, Cell, CodeError, cells_needed, names_lost
 from notebook_text import NotebookTranslator, Part, Place
 from page_execution import read_page
 from repository import FOLDER, ROOT, Repository, this_repository
+from shapbook.sdss_sheets import present_sheets
 
 LOGGER = logging.getLogger(__name__)
 LACKING_IN_COLAB = ("captum", "pygraphviz", "shapiq", "zuko")
@@ -62,23 +64,31 @@ def code_cells(notebook: NotebookNode) -> list[Cell]:
     return cells
 
 
-def installing_cell(repository: Repository, lock: str) -> str:
+def installing_cell(repository: Repository, lock: str, real_images: bool) -> str:
     """Return the first cell: in Colab it installs the library at the built commit, and what Colab lacks.
 
-    Nothing else is touched (`--no-deps`), so Colab's own torch, numpy and pandas stay.
+    Nothing else is touched (`--no-deps`), so Colab's own torch, numpy and pandas stay. A page that was built on real
+    images of galaxies gets them too.
     """
     pins = [re.search(rf"^{name}==[^ ;\\]+", lock, re.MULTILINE).group() for name in LACKING_IN_COLAB]
     library = f'"shapbook @ git+{repository.address}@{repository.commit}"'
-    return (
-        "# In Colab this cell installs the book's library, with its data, and what else Colab lacks.\n"
-        "# Elsewhere it does nothing.\n"
-        "try:\n"
-        "    import google.colab\n"
-        "except ImportError:\n"
-        "    pass\n"
-        "else:\n"
-        f"    %pip install --quiet --no-deps {library} {' '.join(pins)}"
-    )
+    lines = [
+        "# In Colab this cell installs the book's library, with its data, and what else Colab lacks.",
+        "# Elsewhere it does nothing.",
+        "try:",
+        "    import google.colab",
+        "except ImportError:",
+        "    pass",
+        "else:",
+        f"    %pip install --quiet --no-deps {library} {' '.join(pins)}",
+        "    !python -m shapbook.sdss_download",
+    ]
+    return "\n".join(lines if real_images else lines[:-1])
+
+
+def shows_real_images(cells: list[Cell]) -> bool:
+    code = "\n".join(MAGIC.sub("", cell.source) for cell in cells)
+    return bool(present_sheets()) and SDSS in data_read(code)
 
 
 def assembled(parts: list[Part], code: dict[int, str], tags: dict[int, list[str]]) -> NotebookNode:
@@ -150,15 +160,17 @@ def finish_notebooks(app: Sphinx, error: Exception | None) -> None:
         return
     repository = this_repository()
     lock = ROOT.joinpath("requirements.txt").read_text(encoding="utf-8")
-    wanted = {notebook_path(docname, kind) for docname in app.env.found_docs for kind in KINDS}
+    pages = {notebook_path(docname, kind): docname for docname in app.env.found_docs for kind in KINDS}
     for path in sorted(Path(app.outdir, FOLDER).rglob("*.ipynb")):
-        if path.relative_to(app.outdir).as_posix() not in wanted:
+        docname = pages.get(path.relative_to(app.outdir).as_posix())
+        if not docname:
             path.unlink()
             continue
         notebook = nbformat.read(path, as_version=4)
         notebook.cells = [cell for cell in notebook.cells if cell.id != "install"]
         if repository:
-            notebook.cells.insert(0, new_code_cell(installing_cell(repository, lock), id="install"))
+            real = shows_real_images(code_cells(read_page(Path(app.env.doc2path(docname)))))
+            notebook.cells.insert(0, new_code_cell(installing_cell(repository, lock, real), id="install"))
         path.write_text(nbformat.writes(notebook), encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""Fetch the six sheets of real galaxy images: `make data`, or `python -m shapbook.sdss_download FOLDER`.
+"""Fetch the six sheets of real galaxy images: `make data`, or `python -m shapbook.sdss_download [FOLDER]`.
 
 P. Mocz prepared them from Galaxy Zoo 2 (Willett et al. 2013) and keeps them in a public repository, which is the
 place they are fetched from; `data/sdss/README.md` says more.
@@ -13,8 +13,8 @@ import pooch
 import requests
 from tqdm import tqdm
 
-from shapbook.data_files import DataError
-from shapbook.sdss_sheets import SHEETS
+from shapbook.data_files import DataError, data_folders
+from shapbook.sdss_sheets import SHEETS, present_sheets
 
 __all__ = ["ORIGIN", "download_sheets"]
 
@@ -81,11 +81,20 @@ def download_sheets(folder: Path, origin: str = ORIGIN) -> None:
             raise DataError(msg) from error
 
 
+def usual_folder() -> Path:
+    """The folder in which the loader finds sheets already, else `sdss/` beside the data that come with the book."""
+    present = present_sheets()
+    if present:
+        return present[0].parent
+    return next(folder for folder in data_folders() if folder.is_dir()) / "sdss"
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Fetch the six sheets of SDSS galaxy images that are missing.")
-    parser.add_argument("folder", type=Path, help="where they go")
+    parser.add_argument("folder", type=Path, nargs="?", help="where they go; beside the book's other data if left out")
     folder = parser.parse_args(arguments).folder
     try:
+        folder = folder or usual_folder()
         download_sheets(folder)
     except DataError as error:
         print(error, file=sys.stderr)

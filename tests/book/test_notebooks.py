@@ -21,7 +21,9 @@ from tested_pages import ROOT, SITE, SOURCES, anchors
 
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
 
-from repository import this_repository
+import notebooks
+from notebook_code import Cell
+from repository import Repository, this_repository
 
 FIXTURES = Path(__file__).parent / "fixtures"
 CONF = f"""
@@ -164,6 +166,22 @@ def test_the_first_cell_installs_the_built_commit_in_colab_alone(sample: Path) -
     lock = ROOT.joinpath("requirements.txt").read_text(encoding="utf-8")
     for pin in lines[-1].split()[8:]:
         assert re.search(rf"^{re.escape(pin)} ", lock, re.M), pin
+
+
+def test_a_page_that_was_built_on_real_images_fetches_them_in_colab(monkeypatch: pytest.MonkeyPatch) -> None:
+    images = Cell(0, 1, "!date\nfrom shapbook.image_survey import load_images", frozenset(), False)
+    redshifts = Cell(0, 1, "from shapbook.datasets import load_galaxies", frozenset(), False)
+    monkeypatch.setattr(notebooks, "present_sheets", lambda: [Path("trainE.png")])
+    assert notebooks.shows_real_images([redshifts, images])
+    assert not notebooks.shows_real_images([redshifts])
+    monkeypatch.setattr(notebooks, "present_sheets", list)
+    assert not notebooks.shows_real_images([redshifts, images])
+
+
+def test_real_images_are_fetched_after_the_library_is_installed() -> None:
+    lock = ROOT.joinpath("requirements.txt").read_text(encoding="utf-8")
+    simulated, real = (notebooks.installing_cell(Repository("ada", "shap-book", "0" * 40), lock, r) for r in (0, 1))
+    assert real == simulated + "\n    !python -m shapbook.sdss_download"
 
 
 def relabelled(name: str, old: str, new: str) -> str:

@@ -212,6 +212,29 @@ def test_the_command_tells_success_and_failure(
     assert capsys.readouterr().out.startswith(f"All six SDSS sheets are in {tmp_path}")
 
 
+@pytest.mark.parametrize("found", [True, False])
+def test_without_a_folder_sheets_go_where_the_loader_looks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, found: bool
+) -> None:
+    fetched = []
+    here, installed, clone = tmp_path / "here", tmp_path / "site-packages", tmp_path / "data"
+    clone.mkdir()
+    monkeypatch.setattr(sdss_download, "data_folders", lambda: [installed, clone])
+    monkeypatch.setattr(sdss_download, "present_sheets", lambda: [here / "testE.png"] if found else [])
+    monkeypatch.setattr(sdss_download, "download_sheets", fetched.append)
+    assert sdss_download.main([]) == 0
+    assert fetched == [here if found else clone / "sdss"]
+    assert str(fetched[0]) in capsys.readouterr().out
+
+
+def test_a_chosen_folder_that_does_not_exist_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setenv("SHAPBOOK_DATA", str(tmp_path / "nowhere"))
+    assert sdss_download.main([]) == 1
+    assert "which is no folder" in capsys.readouterr().err
+
+
 def test_the_real_sheets_arrive_as_the_loader_wants_them(
     origin: Origin, sdss: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
