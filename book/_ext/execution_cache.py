@@ -32,6 +32,7 @@ DATA_OF_MODULE = {
     "morphology": {"morphology"},
     "sdss_download": {SDSS},
     "sdss_sheets": {SDSS},
+    "timings": {"scaling"},
 }
 KERNEL = re.compile(r"^kernelspec:\s*\{", re.MULTILINE)
 
