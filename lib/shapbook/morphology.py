@@ -17,7 +17,6 @@ from scipy.special import log_softmax
 from sklearn.metrics import confusion_matrix
 from sklearn.model_selection import train_test_split
 from torch import nn
-from torchvision.transforms import v2
 
 from shapbook.data_files import verified
 from shapbook.image_survey import CLASSES, GalaxyImages
@@ -234,7 +233,7 @@ def train_network(
     images, labels = image_tensor(train.images), torch.as_tensor(train.labels)
     steps = make_optimiser(optimiser, network, learning_rate, weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(steps, learning_rate, total_steps=epochs * -(-len(images) // batch))
-    transform = turns_and_mirrors() if augment else v2.Identity()
+    transform = turns_and_mirrors() if augment else nn.Identity()
     history = []
     with reproducible(seed), in_mode(network, "training"), epoch_bar(epochs, "training the network", progress) as bar:
         for _ in bar:
@@ -261,8 +260,10 @@ def make_optimiser(name: str, network: nn.Module, learning_rate: float, weight_d
     return kinds[name](network.parameters(), lr=learning_rate, weight_decay=weight_decay)
 
 
-def turns_and_mirrors() -> v2.Transform:
+def turns_and_mirrors() -> nn.Module:
     """Three coins, tossed once a batch, give the eight ways to lay a square picture on itself."""
+    from torchvision.transforms import v2  # takes seconds to import, and only training needs it
+
     transpose = v2.Lambda(lambda images: images.mT)
     return v2.Compose([v2.RandomHorizontalFlip(), v2.RandomVerticalFlip(), v2.RandomApply([transpose], p=0.5)])
 

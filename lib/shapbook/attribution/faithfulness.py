@@ -6,7 +6,6 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from torch import nn
-from torchvision.transforms.v2 import functional
 
 from shapbook.networks import frozen_copy, image_tensor, predict_probabilities
 from shapbook.training import reproducible
@@ -115,6 +114,8 @@ def blurred(images: ArrayLike, width: float = 4.0) -> np.ndarray:
     if not 0 < width <= 5:
         msg = f"A Gaussian {width} pixels wide: expected a width above 0 and at most 5, or it outgrows the image."
         raise ValueError(msg)
+    from torchvision.transforms.v2 import functional  # takes seconds to import, and only this function needs it
+
     size = 2 * int(np.ceil(3 * width)) + 1
     return functional.gaussian_blur(image_tensor(images), [size, size], [width, width]).numpy()
 
