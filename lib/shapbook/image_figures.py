@@ -167,8 +167,8 @@ def map_grid(
         msg = f"{n} galaxies need {n} limits, got {len(limits)}."
         raise ValueError(msg)
     lines = max(len(title.splitlines()) for row in titles for title in row)
-    size = (1.45 * (1 + n_maps) + 0.8, n * (1.4 + 0.19 * lines))
-    fig, grid = plt.subplots(n, 1 + n_maps, figsize=size, squeeze=False, layout="constrained")
+    size = (1.45 * (1 + n_maps) + 0.8, n * (1.45 + 0.2 * lines))
+    fig, grid = plt.subplots(n, 1 + n_maps, figsize=size, squeeze=False, layout="compressed")
     for axes, image, row, names, limit in zip(grid, pictures, values, titles, limits, strict=True):
         show_galaxy(axes[0], image, names[0])
         for ax, one, name in zip(axes[1:], row, names[1:], strict=True):

@@ -133,6 +133,16 @@ def test_a_scale_leaves_a_few_extreme_pixels_out() -> None:
     assert drawn.get_clim() == (-0.5, 0.5)
 
 
+@pytest.mark.parametrize(("n", "n_maps", "lines"), [(1, 4, 3), (2, 3, 1), (4, 2, 2)])
+def test_nothing_of_a_grid_is_cut_off(n: int, n_maps: int, lines: int) -> None:
+    titles = [["galaxy"] + ["\n".join(["elliptical"] * lines)] * n_maps] * n
+    fig = image_figures.map_grid(ramps(n), np.ones((n, n_maps, 32, 32)), titles)
+    fig.canvas.draw()
+    boxes = [ax.get_tightbbox() for ax in fig.axes]
+    assert all(box.y1 <= fig.bbox.y1 + 0.5 and box.y0 >= -0.5 for box in boxes)
+    assert all(box.x1 <= fig.bbox.x1 + 0.5 and box.x0 >= -0.5 for box in boxes)
+
+
 @pytest.mark.parametrize(
     ("images", "maps", "settings", "message"),
     [
