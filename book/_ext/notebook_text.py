@@ -25,6 +25,7 @@ from sphinx_markdown_builder.contexts import (
 from sphinx_markdown_builder.escape import escape_markdown_chars
 from sphinx_markdown_builder.translator import MarkdownTranslator, pushing_context, pushing_status
 
+from how_computed import CLASS as HOW_COMPUTED
 from mathematics import aligned
 from quiz_render import quiz_element
 
@@ -235,7 +236,8 @@ class NotebookTranslator(MarkdownTranslator):
         raise nodes.SkipNode
 
     def visit_raw(self, node: nodes.raw) -> None:
-        self.add(node.astext() if node.get("format") == "html" else "")
+        elsewhere = HOW_COMPUTED in node["classes"]  # the reader's machine will compute the notebook
+        self.add(node.astext() if node.get("format") == "html" and not elsewhere else "")
         raise nodes.SkipNode
 
     def visit_reference(self, node: nodes.reference) -> None:

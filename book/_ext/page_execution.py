@@ -19,6 +19,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from execution_cache import CACHE, ROOT, with_digest
+from execution_record import RECORD, forget_unrecorded, record_of
 
 TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -108,6 +109,7 @@ async def execute_page(path: Path, notebook: NotebookNode, threads: int) -> floa
 async def execute_pages(jobs: int, say: Callable[[str], None]) -> list[Failure]:
     """Execute every page whose outputs are not cached, `jobs` at a time, and return what failed."""
     cache = get_cache(str(CACHE))
+    forget_unrecorded(cache)
     missing = uncached_pages(cache)
     slots = asyncio.Semaphore(jobs)
     threads = max(1, (os.cpu_count() or 1) // jobs)
@@ -122,7 +124,7 @@ async def execute_pages(jobs: int, say: Callable[[str], None]) -> list[Failure]:
                 left -= 1
                 say(f"  failed   {path.relative_to(ROOT)} ({left} left)")
                 return failure_of(path, notebook, error)
-        data = {"execution_seconds": seconds}
+        data = {"execution_seconds": seconds, RECORD: record_of(notebook)}
         cache.cache_notebook_bundle(CacheBundleIn(notebook, str(path), data=data), check_validity=False, overwrite=True)
         left -= 1
         say(f"  {seconds:6.1f} s {path.relative_to(ROOT)} ({left} left)")

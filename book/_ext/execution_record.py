@@ -1,0 +1,91 @@
+"""Record with the outputs of a page what computed them: the software, the machine and the date."""
+
+import ast
+import os
+import platform
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import packages_distributions, version
+from pathlib import Path
+from typing import Any
+
+from jupyter_cache.cache.main import JupyterCacheBase
+from nbformat import NotebookNode
+
+from execution_cache import reached_files
+from notebook_code import MAGIC
+
+RECORD = "computed"
+
+
+def top_level_imports(source: str) -> set[str]:
+    """Return the first parts of the modules that Python source imports, but for the standard library and the book's."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.split(".")[0])
+    return names - set(sys.stdlib_module_names) - {"shapbook"}
+
+
+def package_versions(code: str) -> dict[str, str]:
+    """Return the version of each installed package that code imports, directly or through the book's library."""
+    sources = [code, *(path.read_text(encoding="utf-8") for path in reached_files(code))]
+    imports = set().union(*map(top_level_imports, sources))
+    packages = {package for name in imports for package in distributions().get(name, [])}
+    return {package: version(package) for package in sorted(packages, key=str.lower)}
+
+
+@cache
+def distributions() -> dict[str, list[str]]:
+    return dict(packages_distributions())
+
+
+def processor() -> str:
+    """Return the processor's model, or its architecture where the system does not tell the model."""
+    model = None
+    if sys.platform == "linux":
+        model = re.search(r"^model name\s*:\s*(\S.*)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.MULTILINE)
+    elif sys.platform == "darwin":
+        command = ["sysctl", "-n", "machdep.cpu.brand_string"]
+        model = re.search("(.+)", subprocess.run(command, capture_output=True, text=True, check=False).stdout)
+    return model[1] if model else platform.processor() or platform.machine()
+
+
+def memory() -> int | None:
+    """Return the bytes of memory, or None on Windows, which the standard library cannot ask."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else None
+
+
+def operating_system() -> str:
+    if sys.platform == "linux":
+        try:
+            return platform.freedesktop_os_release()["PRETTY_NAME"]
+        except OSError:
+            return "Linux"
+    return f"macOS {platform.mac_ver()[0]}" if sys.platform == "darwin" else f"{platform.system()} {platform.release()}"
+
+
+def record_of(notebook: NotebookNode) -> dict[str, Any]:
+    """Return what is recorded of a page that was executed just now; nothing in it names the machine or its user."""
+    code = "\n".join(MAGIC.sub("", cell.source) for cell in notebook.cells if cell.cell_type == "code")
+    return {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "packages": package_versions(code),
+        "processor": processor(),
+        "cores": os.cpu_count(),
+        "memory": memory(),
+        "system": operating_system(),
+    }
+
+
+def forget_unrecorded(execution_cache: JupyterCacheBase) -> None:
+    """Drop outputs of which it is not known what computed them, so that their pages are executed again."""
+    for record in execution_cache.list_cache_records():
+        if RECORD not in record.data:
+            execution_cache.remove_cache(record.pk)
