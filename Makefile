@@ -4,7 +4,7 @@ export TORCH_BACKEND
 BIN := .venv/bin
 READY := .venv/ready$(if $(TORCH_BACKEND),-$(TORCH_BACKEND))
 .DEFAULT_GOAL := help
-.PHONY: help book test notebooks data serve lint lock data-redshift data-morphology weights clean
+.PHONY: help book test notebooks lab data serve lint lock data-redshift data-morphology weights clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -20,6 +20,9 @@ data: $(READY)  ## fetch real galaxy images of SDSS (2.2 MB) into data/sdss
 	@$(BIN)/python -m shapbook.sdss_download data/sdss
 
 notebooks: book  ## write the pages as notebooks, with and without solutions, into _build/html/notebooks
+
+lab: $(READY)  ## open the pages in JupyterLab (Open With, Notebook)
+	@$(BIN)/jupyter lab book
 
 serve: $(READY)  ## show the built site at http://127.0.0.1:8000
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
