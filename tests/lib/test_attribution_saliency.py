@@ -9,7 +9,14 @@ import torch
 from torch import nn
 from toy_networks import PerPixel, Power, WithDropout, linear, pictures, state_of, weights
 
-from shapbook.attribution import gradients, integrated_gradients, occlusion, patch_sums, smooth_grad
+from shapbook.attribution import (
+    gradients,
+    guided_backpropagation,
+    integrated_gradients,
+    occlusion,
+    patch_sums,
+    smooth_grad,
+)
 from shapbook.morphology import GalaxyNetwork
 from shapbook.networks import predict_logits
 
@@ -46,6 +53,21 @@ def test_smooth_grad_comes_from_the_seed_alone_and_shares_its_noise_between_outp
     np.testing.assert_array_equal(first, second)
     assert not np.allclose(first, other)
     np.testing.assert_array_equal(first[:, 0], first[:, 1])
+
+
+def test_guided_backpropagation_keeps_what_is_positive_on_the_way_in_and_back(
+    recwarn: pytest.WarningsRecorder,
+) -> None:
+    """Of w·max(x, 0) the gradient is w where x > 0; the guided one drops negative w as well."""
+    w, x = weights(), pictures(2, 2) - 0.5
+    values = guided_backpropagation(PerPixel(w, nn.ReLU()), x)
+    np.testing.assert_allclose(values, np.where(x > 0, np.clip(w, 0, None), 0), rtol=1e-5)
+    assert not recwarn
+
+
+def test_guided_backpropagation_without_relus_is_the_gradient() -> None:
+    w, x = weights(), pictures(2, 2)
+    np.testing.assert_allclose(guided_backpropagation(PerPixel(w, Power(2)), x), 2 * w * x, rtol=1e-5)
 
 
 def test_integrated_gradients_of_a_cubic_are_exact() -> None:
@@ -87,6 +109,7 @@ def test_overlapping_windows_are_averaged() -> None:
     ("method", "expected"),
     [
         (lambda network, x, baseline: gradients(network, x), lambda w, x, b: w[None]),
+        (lambda network, x, baseline: guided_backpropagation(network, x), lambda w, x, b: w[None]),
         (lambda network, x, baseline: smooth_grad(network, x, seed=1), lambda w, x, b: w[None]),
         (integrated_gradients, lambda w, x, b: w * (x - b)),
         (partial(occlusion, window=1, stride=1), lambda w, x, b: w * (x - b)),

@@ -14,7 +14,13 @@ from shapbook.attribution.metrics import (
 )
 from shapbook.attribution.patches import PatchOutput, patch_game, patch_shapley, patch_sums
 from shapbook.attribution.pixel_shap import SampledAttributions, additivity_gap, deep_shap, expected_gradients
-from shapbook.attribution.saliency import gradients, integrated_gradients, occlusion, smooth_grad
+from shapbook.attribution.saliency import (
+    gradients,
+    guided_backpropagation,
+    integrated_gradients,
+    occlusion,
+    smooth_grad,
+)
 from shapbook.networks import EntropyOf
 
 __all__ = [
@@ -29,6 +35,7 @@ __all__ = [
     "deletion_curve",
     "expected_gradients",
     "gradients",
+    "guided_backpropagation",
     "insertion_curve",
     "integrated_gradients",
     "mass_in_mask",

@@ -1,17 +1,18 @@
-"""Saliency maps from the captum package: gradients, SmoothGrad, integrated gradients and occlusion."""
+"""Saliency maps from the captum package: gradients, plain, smoothed, guided or integrated, and occlusion."""
 
+import warnings
 from collections.abc import Callable
 
 import numpy as np
 import torch
-from captum.attr import IntegratedGradients, NoiseTunnel, Occlusion, Saliency
+from captum.attr import GuidedBackprop, IntegratedGradients, NoiseTunnel, Occlusion, Saliency
 from numpy.typing import ArrayLike
 from torch import nn
 
 from shapbook.networks import frozen_copy, image_tensor
 from shapbook.training import reproducible
 
-__all__ = ["gradients", "integrated_gradients", "occlusion", "smooth_grad"]
+__all__ = ["gradients", "guided_backpropagation", "integrated_gradients", "occlusion", "smooth_grad"]
 
 
 def gradients(network: nn.Module, images: ArrayLike) -> np.ndarray:
@@ -65,6 +66,31 @@ def smooth_grad(
             )
 
     return for_each_output(saliency.forward_func, images, mean_gradient)
+
+
+def guided_backpropagation(network: nn.Module, images: ArrayLike) -> np.ndarray:
+    """Return gradients that are set to zero where they are negative, whenever they pass a ReLU on their way back.
+
+    They follow the image more than the network's decision: an example of a map that fails {func}`randomise_layers`.
+
+    Arguments:
+        network: Differentiable module from images to (N, n_outputs), whose ReLUs are `torch.nn.ReLU` modules.
+        images: Images of shape (N, 1, 32, 32).
+
+    Returns:
+        Maps of shape (N, n_outputs, 32, 32), with their sign.
+
+    Raises:
+        ValueError: If the images have another shape or are not finite.
+
+    References:
+        Striving for Simplicity: The All Convolutional Net (Springenberg et al., 2014),
+        https://arxiv.org/abs/1412.6806
+    """
+    method = GuidedBackprop(frozen_copy(network))
+    with warnings.catch_warnings():  # captum announces its hooks, which live in our copy only
+        warnings.filterwarnings("ignore", message="Setting backward hooks on ReLU activations", category=UserWarning)
+        return for_each_output(method.model, images, lambda x, output: method.attribute(x, output))
 
 
 def integrated_gradients(network: nn.Module, images: ArrayLike, baseline: ArrayLike, n_steps: int = 50) -> np.ndarray:
