@@ -154,6 +154,21 @@ def typed_numbers(page: Page, allowed: set[str]) -> list[str]:
     return problems
 
 
+def stated_minutes(page: Page) -> int:
+    return int(re.search(r"\*\*Time:\*\* (\d+) minutes? to read", page.text)[1])
+
+
+def dishonest_time(page: Page) -> list[str]:
+    """Compare the stated reading time with 200 words a minute, four seconds a line of code, half a minute a figure."""
+    words = sum(len(re.sub(r"[`{}$]", " ", line).split()) for _, line in page.prose)
+    lines = sum(cell.length for cell in page.cells if cell.shown)
+    figures = sum("figure" in cell.metadata.get("mystnb", {}) for cell in page.cells)
+    minutes = words / 200 + lines * 4 / 60 + figures / 2
+    if 0.9 * minutes <= stated_minutes(page) <= 1.4 * minutes:
+        return []
+    return [f"{stated_minutes(page)} minutes to read are stated, about {minutes:.0f} are needed"]
+
+
 def long_cells(page: Page) -> list[str]:
     lengths = [cell.length for cell in page.cells if cell.shown]
     if not lengths:

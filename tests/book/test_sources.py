@@ -9,7 +9,7 @@ import pytest
 import source_laws
 import yaml
 from pybtex.database import parse_file
-from tested_pages import ROOT, SOURCES
+from tested_pages import LESSONS, ROOT, SOURCES
 
 REASONS = yaml.safe_load(Path(__file__).with_name("typed_numbers.yml").read_text(encoding="utf-8"))
 BIBLIOGRAPHY = ROOT / "book" / "references.bib"
@@ -30,6 +30,15 @@ def test_skeleton(lesson: Path) -> None:
 
 def test_every_objective_is_tested(lesson: Path) -> None:
     assert source_laws.untested_objectives(page(lesson), quiz_objectives(lesson)) == []
+
+
+def test_the_reading_time_is_honest(lesson: Path) -> None:
+    assert source_laws.dishonest_time(page(lesson)) == []
+
+
+def test_the_welcome_adds_up_the_reading_times() -> None:
+    hours = re.search(r"takes about (\d+) hours", (ROOT / "book" / "intro.md").read_text(encoding="utf-8"))
+    assert abs(int(hours[1]) - sum(source_laws.stated_minutes(page(lesson)) for lesson in LESSONS) / 60) <= 0.5
 
 
 def test_figures_are_described(source: Path) -> None:
@@ -193,6 +202,11 @@ def test_a_name_of_a_removed_cell_is_refused() -> None:
     assert source_laws.hidden_names(good) == []
     (problem,) = source_laws.hidden_names(bad)
     assert "slope is defined in a removed cell only" in problem
+
+
+def test_a_dishonest_time_is_refused() -> None:
+    told = source_laws.take_apart("**Time:** 3 minutes to read, 5 seconds to run.\n\n" + "word " * 2000)
+    assert source_laws.dishonest_time(told) == ["3 minutes to read are stated, about 10 are needed"]
 
 
 def test_a_typed_number_is_refused_unless_it_has_a_reason() -> None:

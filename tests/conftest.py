@@ -1,4 +1,4 @@
-"""What several test files of the library need."""
+"""What test files of several folders need."""
 
 import os
 from pathlib import Path
