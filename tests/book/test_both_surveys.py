@@ -8,9 +8,10 @@ import os
 import shutil
 from pathlib import Path
 
-import page_execution
 import pytest
 from tested_pages import ROOT, SOURCES
+
+import page_execution
 
 ON_IMAGES = [path for path in SOURCES if "survey_sentence()" in path.read_text(encoding="utf-8")]
 
