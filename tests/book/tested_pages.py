@@ -13,8 +13,8 @@ from page_execution import pages_in_contents  # noqa: E402
 
 SITE = ROOT / "_build" / "html"
 SOURCES = pages_in_contents()
-PLAIN = {"intro", "glossary", "bibliography"}  # a welcome and lists: no lesson, hence no lesson's skeleton
-LESSONS = [path for path in SOURCES if path.stem not in PLAIN]
+# a welcome and the reference are no lessons, hence have no lesson's skeleton
+LESSONS = [path for path in SOURCES if path.stem != "intro" and "reference" not in path.relative_to(ROOT).parts]
 NAMES = [str(path.relative_to(ROOT).with_suffix("")) for path in SOURCES]
 
 
