@@ -1,7 +1,8 @@
 """Build the site: execute the pages side by side, render them, and publish the result only if nothing failed.
 
-`make book` calls this. The site is rendered in `_build/stage` and takes the place of `_build/html` in the end, so a
-build that fails or is interrupted leaves the site of the last good build as it was.
+`make book` calls this. The site is rendered in `_build/stage` and copied into one of two rooms; `_build/html` is a link
+that is turned to the new room in one step at the end. So a build that fails, or is killed at any moment, leaves the
+site of the last good build as it was.
 """
 
 import argparse
@@ -15,6 +16,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
+from filelock import FileLock, Timeout
+
 from page_execution import execute_pages
 from repository import UNKNOWN, this_repository
 from shapbook.data_files import DataError, chosen_folder
@@ -22,6 +25,8 @@ from shapbook.data_files import DataError, chosen_folder
 ROOT = Path(__file__).parents[1]
 STAGE = ROOT / "_build" / "stage"
 SITE = ROOT / "_build" / "html"
+ROOMS = ROOT / "_build" / "rooms"
+LOCK = ROOT / "_build" / "build.lock"
 UNFINISHED = STAGE / "unfinished"
 
 
@@ -56,15 +61,18 @@ def render() -> bool:
 
 
 def publish() -> None:
-    """Put a copy of the stage in the place of the site."""
-    new, old = SITE.with_name("html.new"), SITE.with_name("html.old")
-    for leftover in (new, old):
-        shutil.rmtree(leftover, ignore_errors=True)
+    """Copy the stage into the room that is not shown, and turn the link of the site to it."""
+    new = ROOMS / ("b" if SITE.resolve() == (ROOMS / "a").resolve() else "a")
+    shutil.rmtree(new, ignore_errors=True)
     shutil.copytree(STAGE / "_build" / "html", new)
-    if SITE.exists():
+    link, old = SITE.with_name("html.link"), SITE.with_name("html.old")
+    link.unlink(missing_ok=True)
+    link.symlink_to(new.relative_to(SITE.parent), target_is_directory=True)
+    if SITE.is_dir() and not SITE.is_symlink():  # written by `jupyter-book build .`
         SITE.rename(old)
-    new.rename(SITE)
-    shutil.rmtree(old, ignore_errors=True)
+    link.replace(SITE)
+    for outdated in (old, *(room for room in ROOMS.iterdir() if room != new)):
+        shutil.rmtree(outdated, ignore_errors=True)
 
 
 def main() -> int:
@@ -73,11 +81,21 @@ def main() -> int:
     jobs = parser.parse_args().jobs
     try:
         chosen = chosen_folder()
+        if chosen:
+            os.environ["SHAPBOOK_DATA"] = str(chosen.resolve())  # pages are executed in their own folders
+        LOCK.parent.mkdir(exist_ok=True)
+        with FileLock(LOCK, timeout=0):
+            return build(jobs)
     except DataError as error:
         say(str(error))
-        return 1
-    if chosen:
-        os.environ["SHAPBOOK_DATA"] = str(chosen.resolve())  # pages are executed in their own folders
+    except Timeout:
+        say(f"Another build of this clone is running (it holds {LOCK}). Wait for its end; the site is left as it was.")
+    except OSError as error:
+        say(f"{error.strerror}: {error.filename or ROOT}. Make room or mend it; the site is left as it was.")
+    return 1
+
+
+def build(jobs: int) -> int:
     start = time.perf_counter()
     if not this_repository():
         say(UNKNOWN)

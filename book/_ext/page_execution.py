@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import shutil
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -11,12 +12,14 @@ from pathlib import Path
 import yaml
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
+from jupyter_cache.cache.db import NbCacheRecord
 from jupyter_cache.cache.main import JupyterCacheBase
 from myst_nb.core.read import read_myst_markdown_notebook
 from myst_parser.config.main import MdParserConfig
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
+from sqlalchemy.exc import SQLAlchemyError
 
 from execution_cache import CACHE, ROOT, with_digest
 from execution_record import RECORD, forget_unrecorded, record_of
@@ -58,6 +61,33 @@ def read_page(path: Path) -> NotebookNode:
     return read_myst_markdown_notebook(text, config=MdParserConfig(), add_source_map=True)
 
 
+def sound_cache(say: Callable[[str], None]) -> JupyterCacheBase:
+    """Return the cache of outputs; one whose register cannot be read starts anew."""
+    try:
+        cache = get_cache(str(CACHE))
+        cache.list_cache_records()
+    except (SQLAlchemyError, RuntimeError) as error:
+        say(f"The cache of outputs cannot be read ({type(error).__name__}), so every page is executed anew.")
+        shutil.rmtree(CACHE)
+        cache = get_cache(str(CACHE))
+    return cache
+
+
+def cached(cache: JupyterCacheBase, notebook: NotebookNode) -> bool:
+    """Tell whether a page's outputs are in the cache; half of them, left by a killed build, is thrown out."""
+    try:
+        record = cache.match_cache_notebook(notebook)
+    except KeyError:
+        return False
+    try:
+        cache.get_cache_bundle(record.pk)
+    except (KeyError, ValueError):
+        shutil.rmtree(CACHE / "executed" / record.hashkey, ignore_errors=True)
+        NbCacheRecord.remove_record(record.pk, cache.db)
+        return False
+    return True
+
+
 def uncached_pages(cache: JupyterCacheBase) -> list[tuple[Path, NotebookNode]]:
     """Return the pages with code whose outputs the cache lacks, those that took longest before first."""
     seconds = {r.uri: r.data.get("execution_seconds", 0.0) for r in cache.list_cache_records()}
@@ -66,9 +96,7 @@ def uncached_pages(cache: JupyterCacheBase) -> list[tuple[Path, NotebookNode]]:
         if "```{code-cell}" not in path.read_text(encoding="utf-8"):
             continue
         notebook = read_page(path)
-        try:
-            cache.match_cache_notebook(notebook)
-        except KeyError:
+        if not cached(cache, notebook):
             missing.append((path, notebook))
     return sorted(missing, key=lambda page: -seconds.get(str(page[0]), float("inf")))
 
@@ -108,12 +136,12 @@ async def execute_page(path: Path, notebook: NotebookNode, threads: int) -> floa
 
 async def execute_pages(jobs: int, say: Callable[[str], None]) -> list[Failure]:
     """Execute every page whose outputs are not cached, `jobs` at a time, and return what failed."""
-    cache = get_cache(str(CACHE))
+    cache = sound_cache(say)
     forget_unrecorded(cache)
     missing = uncached_pages(cache)
     slots = asyncio.Semaphore(jobs)
     threads = max(1, (os.cpu_count() or 1) // jobs)
-    left = len(missing)
+    left, times = len(missing), []
 
     async def one(path: Path, notebook: NotebookNode) -> Failure | None:
         nonlocal left
@@ -127,7 +155,13 @@ async def execute_pages(jobs: int, say: Callable[[str], None]) -> list[Failure]:
         data = {"execution_seconds": seconds, RECORD: record_of(notebook)}
         cache.cache_notebook_bundle(CacheBundleIn(notebook, str(path), data=data), check_validity=False, overwrite=True)
         left -= 1
+        times.append(seconds)
         say(f"  {seconds:6.1f} s {path.relative_to(ROOT)} ({left} left)")
         return None
 
-    return [failure for failure in await asyncio.gather(*(one(*page) for page in missing)) if failure]
+    start = time.perf_counter()
+    failures = [failure for failure in await asyncio.gather(*(one(*page) for page in missing)) if failure]
+    if times:
+        best = max(sum(times) / jobs, max(times))
+        say(f"{sum(times):.1f} s of pages in {time.perf_counter() - start:.1f} s; {jobs} at a time need {best:.1f} s.")
+    return failures

@@ -1,67 +1,14 @@
 """A build that fails says why and where, ends with an error, and leaves the earlier site as it was."""
 
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from tested_pages import ROOT
-
-PAGE = """\
----
-jupytext:
-  text_representation: {extension: .md, format_name: myst}
-kernelspec: {display_name: Python 3, language: python, name: python3}
----
-
-# A small page
-
-The sum is below, and {cite:t}`lundberg2017unified` knew it.
-
-```{code-cell} ipython3
-from shapbook import datasets
-len(datasets.load_templates())
-```
-"""
-BIBLIOGRAPHY = "# Bibliography\n\n```{bibliography}\n```\n"
+from small_clone import PAGE, build, make_clone, site
 
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project with one small page, built once."""
-    root = tmp_path_factory.mktemp("clone")
-    for name in ("book", "lib", "data"):
-        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("_config.yml", "requirements.txt"):
-        shutil.copyfile(ROOT / name, root / name)
-    (root / "_toc.yml").write_text(
-        "format: jb-book\nroot: book/page\nchapters:\n  - file: book/reference/bibliography\n",
-        encoding="utf-8",
-    )
-    (root / "book" / "page.md").write_text(PAGE, encoding="utf-8")
-    (root / "book" / "reference" / "bibliography.md").write_text(BIBLIOGRAPHY, encoding="utf-8")
-    result = build(root)
-    assert result.returncode == 0, result.stdout
-    return root
-
-
-def build(root: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    path = str(root / "lib")
-    return subprocess.run(
-        [sys.executable, str(root / "book" / "build.py")],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-        env=os.environ | {"PYTHONPATH": path} | environment,
-    )
-
-
-def site(root: Path) -> dict[str, bytes]:
-    folder = root / "_build" / "html"
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return make_clone(tmp_path_factory.mktemp("clone"))
 
 
 def refused(root: Path, *messages: str) -> None:
