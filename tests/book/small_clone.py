@@ -28,8 +28,8 @@ len(datasets.load_templates())
 BIBLIOGRAPHY = "# Bibliography\n\n```{bibliography}\n```\n"
 
 
-def make_clone(root: Path) -> Path:
-    """Copy what a build needs, put the small page in the place of the book's, and build it."""
+def make_clone(root: Path, page: str = PAGE) -> Path:
+    """Copy what a build needs, put one page in the place of the book's, and build it."""
     for name in ("book", "lib", "data"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("_config.yml", "requirements.txt"):
@@ -38,7 +38,7 @@ def make_clone(root: Path) -> Path:
         "format: jb-book\nroot: book/page\nchapters:\n  - file: book/reference/bibliography\n",
         encoding="utf-8",
     )
-    (root / "book" / "page.md").write_text(PAGE, encoding="utf-8")
+    (root / "book" / "page.md").write_text(page, encoding="utf-8")
     (root / "book" / "reference" / "bibliography.md").write_text(BIBLIOGRAPHY, encoding="utf-8")
     result = build(root)
     assert result.returncode == 0, result.stdout
