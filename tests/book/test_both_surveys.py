@@ -3,11 +3,11 @@
 The other way round nothing is left to test: without the real sheets the site is built on the simulated survey.
 """
 
-import asyncio
 import os
 import shutil
 from pathlib import Path
 
+import own_loop
 import pytest
 from tested_pages import ROOT, SOURCES
 
@@ -36,7 +36,7 @@ def test_a_page_holds_on_the_simulated_survey(
     monkeypatch.setattr(os, "environ", without_sdss)
     notebook = page_execution.read_page(page)
     try:
-        asyncio.run(page_execution.execute_page(page, notebook, threads=1))
+        own_loop.run(page_execution.execute_page(page, notebook, threads=1))
     except Exception as error:
         pytest.fail(str(page_execution.failure_of(page, notebook, error)))
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]

@@ -1,6 +1,5 @@
 """A page ends with how it was computed, as its execution recorded it, and names neither the machine nor its user."""
 
-import asyncio
 import getpass
 import json
 import os
@@ -11,6 +10,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
+import own_loop
 import pytest
 import site_laws
 from jupyter_cache import get_cache
@@ -79,7 +79,7 @@ def render(project: Path) -> Build:
 def execute() -> list[str]:
     """Execute what is not cached, as `make book` does, and return what it says."""
     said: list[str] = []
-    assert asyncio.run(page_execution.execute_pages(1, said.append)) == []
+    assert own_loop.run(page_execution.execute_pages(1, said.append)) == []
     return said
 
 

@@ -1,6 +1,5 @@
 """Whatever happens to a build, the earlier site stays whole, what is wrong is said, and the next build is right."""
 
-import asyncio
 import os
 import random
 import re
@@ -13,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import own_loop
 import pytest
 from filelock import FileLock
 from small_clone import PAGE, build, make_clone, site
@@ -181,7 +181,7 @@ def test_a_page_that_hangs_is_stopped_and_named(monkeypatch: pytest.MonkeyPatch)
     notebook = page_execution.read_page(path)
     next(cell for cell in notebook.cells if cell.cell_type == "code").source = "while True:\n    pass"
     with pytest.raises(page_execution.CellTimeoutError) as caught:
-        asyncio.run(page_execution.execute_page(path, notebook, threads=1))
+        own_loop.run(page_execution.execute_page(path, notebook, threads=1))
     failure = str(page_execution.failure_of(path, notebook, caught.value))
     assert failure.startswith("book/intro.md, cell at line")
     assert failure.endswith("It ran longer than 1 s and was stopped.")
