@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from watching import Watched
 
 SITE = Path(__file__).parents[2] / "_build" / "html"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -62,3 +63,10 @@ def serve() -> Iterator[Callable[[Path], str]]:
 def site(serve: Callable[[Path], str]) -> str:
     """The address of the built site."""
     return serve(SITE)
+
+
+@pytest.fixture
+def watched(browser: Browser, site: str) -> Iterator[Watched]:
+    page = browser.new_page()
+    yield Watched(page, site)
+    page.close()

@@ -1,56 +1,10 @@
 """Every page opens in a real browser without an error or a foreign request, and its moving parts move."""
 
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "book" / "_ext"))
-
-from page_execution import ROOT, pages_in_contents
-
-PAGES = [str(path.relative_to(ROOT).with_suffix(".html")) for path in pages_in_contents()]
-PHONE = {"width": 390, "height": 844}
-
-
-class Watched:
-    """A browser page that remembers what went wrong while it was open."""
-
-    def __init__(self, page: Page, address: str) -> None:
-        self.page = page
-        self.faults: list[str] = []
-        page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
-        page.on("requestfailed", self.note_failure)
-        page.on("response", lambda r: self.faults.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
-        page.on(
-            "request",
-            lambda r: None if r.url.startswith((address, "data:")) else self.faults.append(f"foreign: {r.url}"),
-        )
-        page.on("console", self.hear)
-
-    def note_failure(self, request: object) -> None:
-        if request.failure != "net::ERR_ABORTED":  # a page that is left drops what it was still loading
-            self.faults.append(f"failed request: {request.url}")
-
-    def hear(self, message: object) -> None:
-        if message.type in {"error", "warning"}:
-            self.faults.append(f"console {message.type}: {message.text}")
-
-
-@pytest.fixture
-def watched(browser: Browser, site: str) -> Iterator[Watched]:
-    page = browser.new_page()
-    yield Watched(page, site)
-    page.close()
-
-
-def scroll_through(page: Page) -> None:
-    height = page.evaluate("document.documentElement.scrollHeight")
-    for y in range(0, height, 700):
-        page.evaluate(f"scrollTo(0, {y})")
-        page.wait_for_timeout(20)
+from playwright.sync_api import Browser, expect
+from watching import PAGES, Watched, scroll_through
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -61,13 +15,6 @@ def test_page_opens_without_a_fault(watched: Watched, site: str, path: str) -> N
     assert watched.faults == []
     broken = "[...document.images].filter(i => i.loading !== 'lazy' && !i.naturalWidth).map(i => i.src)"
     assert watched.page.evaluate(broken) == []
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_page_fits_a_phone(watched: Watched, site: str, path: str) -> None:
-    watched.page.set_viewport_size(PHONE)
-    watched.page.goto(f"{site}/{path}")
-    assert watched.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
 STRAYED = """[...document.querySelectorAll('.unbroken > math')].filter(formula => {
