@@ -1,6 +1,7 @@
-"""Mend markup that screen readers stumble over and that pandas and docutils write.
+"""Mend markup that screen readers stumble over and that pandas, docutils and Sphinx write.
 
 An empty header cell is announced with each cell below it and says nothing: it becomes a plain cell.
+A signature's parameters, one a line, are no list of definitions: they become lines.
 An entry of a bibliography has a role that only elements of lists may have: it becomes an item of its list.
 """
 
@@ -11,6 +12,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 EMPTY_HEADER = re.compile(r"<th(?P<attributes>[^>]*)>(?P<blank>(?:\s|&nbsp;)*)</th>")
+
+PARAMETERS = re.compile(r'(?P<opening><span class="sig-paren">\(</span>\s*)<dl>(?P<parameters>.*?)</dl>', re.DOTALL)
 
 
 def with_plain_corners(html: str) -> str:
@@ -25,14 +28,22 @@ def mend_tables(app: Sphinx, document: nodes.document) -> None:
             node.replace_self(nodes.raw("", with_plain_corners(text), format="html"))
 
 
-def mend_bibliography(
-    app: Sphinx, page: str, template: str, context: dict[str, Any], document: nodes.document | None
-) -> None:
+def with_lines(html: str) -> str:
+    """Return HTML whose signatures have their parameters in lines instead of a list of definitions."""
+
+    def lines(signature: re.Match[str]) -> str:
+        parameters = signature["parameters"].replace("<dd>", '<span class="sig-line">').replace("</dd>", "</span>")
+        return f'{signature["opening"]}<span class="sig-lines">{parameters}</span>'
+
+    return PARAMETERS.sub(lines, html)
+
+
+def mend_body(app: Sphinx, page: str, template: str, context: dict[str, Any], document: nodes.document | None) -> None:
     if "body" in context:
-        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+        context["body"] = with_lines(context["body"].replace('role="doc-biblioentry"', 'role="listitem"'))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-read", mend_tables)
-    app.connect("html-page-context", mend_bibliography)
+    app.connect("html-page-context", mend_body)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

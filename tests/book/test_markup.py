@@ -6,7 +6,7 @@ import pytest
 from fontTools.ttLib import TTFont
 from tested_pages import SITE
 
-from accessible_markup import with_plain_corners
+from accessible_markup import with_lines, with_plain_corners
 from icon_font import FONT, icons_in_use, write_font
 from legible_figures import LEGIBLE, measure
 
@@ -14,6 +14,12 @@ from legible_figures import LEGIBLE, measure
 def test_only_empty_header_cells_become_plain() -> None:
     table = "<tr><th></th><th class='blank'>&nbsp;</th><th>ug</th></tr>"
     assert with_plain_corners(table) == "<tr><td></td><td class='blank'>&nbsp;</td><th>ug</th></tr>"
+
+
+def test_parameters_of_a_signature_become_lines() -> None:
+    html = '<dl><dt><span class="sig-paren">(</span>\n<dl>\n<dd>a,</dd>\n</dl>\n)</dt><dd>text</dd></dl>'
+    lines = '<span class="sig-lines">\n<span class="sig-line">a,</span>\n</span>'
+    assert with_lines(html) == f'<dl><dt><span class="sig-paren">(</span>\n{lines}\n)</dt><dd>text</dd></dl>'
 
 
 def test_a_figure_stops_shrinking_where_its_smallest_letters_would_vanish() -> None:
