@@ -61,11 +61,15 @@ def render() -> bool:
 
 
 def publish() -> None:
-    """Copy the stage into the room that is not shown, and turn the link of the site to it."""
+    """Copy the stage into the room that is not shown, and turn the link of the site to it.
+
+    A site that is a folder, as `jupyter-book build .` writes it, is first moved out of the way.
+    """
     new = ROOMS / ("b" if SITE.resolve() == (ROOMS / "a").resolve() else "a")
     shutil.rmtree(new, ignore_errors=True)
     shutil.copytree(STAGE / "_build" / "html", new)
     link, old = SITE.with_name("html.link"), SITE.with_name("html.old")
+    shutil.rmtree(old, ignore_errors=True)
     link.unlink(missing_ok=True)
     link.symlink_to(new.relative_to(SITE.parent), target_is_directory=True)
     if SITE.is_dir() and not SITE.is_symlink():  # written by `jupyter-book build .`

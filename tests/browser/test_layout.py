@@ -31,6 +31,8 @@ FIGURES = """[...document.querySelectorAll('article figure img')].map(image => {
   return [image.src, image.getBoundingClientRect().width, frame.scrollWidth <= frame.clientWidth
     || (getComputedStyle(frame).overflowX === 'auto' && frame.tabIndex === 0)];
 })"""
+CUT_OFF = """[...document.querySelectorAll('.figure-frame')]
+  .filter(frame => frame.scrollWidth > frame.clientWidth).map(frame => frame.innerHTML)"""
 LETTERS = re.compile(r'scale\((?P<outlined>0\.\d+) -|font-size="(?P<plain>[\d.]+)')
 WIDTH = re.compile(r'<svg[^>]*?\bviewBox="[-\d.]+ [-\d.]+ (?P<width>[\d.]+) ')
 
@@ -66,6 +68,14 @@ def test_figures_are_legible_on_a_phone(watched: Watched, site: str, path: str) 
         size = width * letters(file.read_text(encoding="utf-8"))
         assert size >= LEAST, f"{path}: letters of {size:.1f} px in {file.name}, {width:.0f} px wide"
         assert within_reach, f"{path}: the right part of {file.name} cannot be scrolled to"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_figures_are_seen_whole_on_a_wide_screen(watched: Watched, site: str, path: str) -> None:
+    page = watched.page
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{site}/{path}")
+    assert page.evaluate(CUT_OFF) == []
 
 
 def test_an_element_that_sticks_out_is_named(browser: Browser, serve: Callable[[Path], str], tmp_path: Path) -> None:

@@ -56,6 +56,14 @@ def client() -> Iterator[Client]:
 
 
 @pytest.fixture
+def doomed() -> Iterator[Client]:
+    """A cluster of its own for a test that kills workers: the replacements may be long in coming, or never come."""
+    with clusters.connect(n_workers=2) as client:
+        client.wait_for_workers(2, timeout=60)
+        yield client
+
+
+@pytest.fixture
 def catalogue(tmp_path: Path, galaxies: pd.DataFrame) -> Path:
     partitions.write_partitions(galaxies, tmp_path / "catalogue", ROWS)
     return tmp_path / "catalogue"
@@ -130,22 +138,21 @@ def test_the_cluster_gives_the_values_of_one_machine(
 
 
 def test_workers_killed_while_they_compute_lose_nothing(
-    client: Client, booster: xgboost.Booster, catalogue: Path, tmp_path: Path, expected: pd.DataFrame
+    doomed: Client, booster: xgboost.Booster, catalogue: Path, tmp_path: Path, expected: pd.DataFrame
 ) -> None:
     """Both die, and with them the model wherever it was held: it has to be made again, too."""
-    client.wait_for_workers(2)
-    pids, victims = client.run(os.getpid), []
+    pids, victims = doomed.run(os.getpid), []
 
     def strike(part: str) -> None:
         if not victims:
-            assert any(client.processing().values())
+            assert any(doomed.processing().values())
             victims.extend(pids.values())
             for pid in victims:
                 psutil.Process(pid).kill()
 
-    survey.explain_catalogue(client, booster, catalogue, tmp_path / "shap", on_part=strike)
+    survey.explain_catalogue(doomed, booster, catalogue, tmp_path / "shap", on_part=strike)
     assert len(victims) == 2
-    assert not set(victims) & set(client.run(os.getpid).values())
+    assert not set(victims) & set(doomed.run(os.getpid).values())
     check_whole(tmp_path / "shap", expected)
 
 
@@ -233,10 +240,9 @@ def test_results_of_another_model_or_catalogue_are_not_mixed_in(
         survey.explain_catalogue(client, booster, catalogue, output)
 
 
-def test_a_partition_that_kills_its_workers_is_named(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    client.wait_for_workers(2)
-    monkeypatch.setattr(client.cluster.scheduler, "allowed_failures", 0)
-    future = client.submit(os._exit, 1, pure=False)
+def test_a_partition_that_kills_its_workers_is_named(doomed: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doomed.cluster.scheduler, "allowed_failures", 0)
+    future = doomed.submit(os._exit, 1, pure=False)
     fault = survey.fault_of(survey.result_of, future, Path("part-00007.parquet"))
     assert "part-00007.parquet: every worker that took it died" in fault
     assert "smaller `memory`" in fault
@@ -250,7 +256,7 @@ def test_the_memory_a_worker_adds_stays_below_the_bound(client: Client, tmp_path
     table = pd.concat([train[partitions.COLUMNS]] * 80, ignore_index=True)
     (small,) = partitions.write_partitions(table.head(1000), tmp_path / "small", 1000)
     partitions.write_partitions(table, tmp_path / "catalogue", len(table))
-    client.wait_for_workers(2)
+    client.wait_for_workers(2, timeout=60)
     base = {"base_value": survey.base_value_of(quick)}
     client.run(survey.explain_partition, small, tmp_path / "loads the libraries", base, quick, 500)
     added = {}
@@ -277,7 +283,6 @@ def peak_of_memory() -> int:
 def test_any_cluster_is_used_by_its_address_and_left_running(
     client: Client, booster: xgboost.Booster, catalogue: Path, tmp_path: Path, expected: pd.DataFrame
 ) -> None:
-    client.wait_for_workers(2)
     with clusters.connect(client.scheduler.address) as other:
         survey.explain_catalogue(other, booster, catalogue, tmp_path / "shap")
     check_whole(tmp_path / "shap", expected)
