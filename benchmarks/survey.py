@@ -14,13 +14,15 @@ import hashlib
 import json
 import os
 import platform
-import re
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "book" / "_ext"))
 
 import dask
 import numpy as np
@@ -30,6 +32,7 @@ import xgboost
 from dask.system import CPU_COUNT
 from distributed import Client
 
+from machine import processor
 from shapbook import clusters, partitions, survey
 from shapbook.datasets import load_galaxies
 from shapbook.photometry import colours
@@ -130,14 +133,6 @@ def resident_size() -> int:
 
 def bytes_in(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.iterdir())
-
-
-def processor() -> str:
-    """The processor's own name, where the system tells it."""
-    try:
-        return re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())[1].strip()
-    except (OSError, TypeError):
-        return platform.processor() or platform.machine()
 
 
 def report(about: dict[str, Any], runs: list[Run]) -> None:

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 from filelock import FileLock, Timeout
 
-from page_execution import execute_pages
+from page_execution import PageError, execute_pages
 from repository import UNKNOWN, this_repository
 from shapbook.data_files import DataError, chosen_folder
 
@@ -90,7 +90,7 @@ def main() -> int:
         LOCK.parent.mkdir(exist_ok=True)
         with FileLock(LOCK, timeout=0):
             return build(jobs)
-    except DataError as error:
+    except (DataError, PageError) as error:
         say(str(error))
     except Timeout:
         say(f"Another build of this clone is running (it holds {LOCK}). Wait for its end; the site is left as it was.")

@@ -3,19 +3,17 @@
 import ast
 import os
 import platform
-import re
-import subprocess
 import sys
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import packages_distributions, version
-from pathlib import Path
 from typing import Any
 
 from jupyter_cache.cache.main import JupyterCacheBase
 from nbformat import NotebookNode
 
 from execution_cache import reached_files
+from machine import memory, operating_system, processor
 from notebook_code import MAGIC
 
 RECORD = "computed"
@@ -43,31 +41,6 @@ def package_versions(code: str) -> dict[str, str]:
 @cache
 def distributions() -> dict[str, list[str]]:
     return dict(packages_distributions())
-
-
-def processor() -> str:
-    """Return the processor's model, or its architecture where the system does not tell the model."""
-    model = None
-    if sys.platform == "linux":
-        model = re.search(r"^model name\s*:\s*(\S.*)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.MULTILINE)
-    elif sys.platform == "darwin":
-        command = ["sysctl", "-n", "machdep.cpu.brand_string"]
-        model = re.search("(.+)", subprocess.run(command, capture_output=True, text=True, check=False).stdout)
-    return model[1] if model else platform.processor() or platform.machine()
-
-
-def memory() -> int | None:
-    """Return the bytes of memory, or None on Windows, which the standard library cannot ask."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else None
-
-
-def operating_system() -> str:
-    if sys.platform == "linux":
-        try:
-            return platform.freedesktop_os_release()["PRETTY_NAME"]
-        except OSError:
-            return "Linux"
-    return f"macOS {platform.mac_ver()[0]}" if sys.platform == "darwin" else f"{platform.system()} {platform.release()}"
 
 
 def record_of(notebook: NotebookNode) -> dict[str, Any]:

@@ -5,10 +5,12 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, TypeVar
 
+import psutil
 import yaml
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
@@ -23,10 +25,26 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from execution_cache import CACHE, ROOT, with_digest
 from execution_record import RECORD, forget_unrecorded, record_of
+from machine import available_memory, memory_of
 
 TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 TIMEOUT = 300
+LOOK_EVERY = 0.5  # seconds from one look at a page's memory to the next
+DECLARATION = re.compile(r"(\d+(?:\.\d+)?) GB")
+USUAL_MEMORY = 1_500_000_000  # what a page may take that declares nothing
+
+Result = TypeVar("Result")
+
+
+class Sized(Protocol):
+    """Something that takes memory while it runs."""
+
+    @property
+    def memory(self) -> float: ...
+
+
+Thing = TypeVar("Thing", bound=Sized)
 
 
 @dataclass(frozen=True)
@@ -88,7 +106,32 @@ def cached(cache: JupyterCacheBase, notebook: NotebookNode) -> bool:
     return True
 
 
-def uncached_pages(cache: JupyterCacheBase) -> list[tuple[Path, NotebookNode]]:
+class PageError(ValueError):
+    """A page says something that cannot be understood."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A page to execute, and the most memory that it takes, in bytes."""
+
+    page: Path
+    notebook: NotebookNode
+    memory: int
+
+
+def declared_memory(page: Path, notebook: NotebookNode) -> int:
+    """Return the bytes that a page declares in its front matter (`peak_memory: 3 GB`), or the usual ones."""
+    told = notebook.metadata.get("peak_memory")
+    if told is None:
+        return USUAL_MEMORY
+    match = DECLARATION.fullmatch(str(told))
+    if not match:
+        msg = f"{page.relative_to(ROOT)}: peak_memory is {told!r}; write it like `peak_memory: 3 GB`."
+        raise PageError(msg)
+    return int(float(match[1]) * 1e9)
+
+
+def uncached_pages(cache: JupyterCacheBase) -> list[Task]:
     """Return the pages with code whose outputs the cache lacks, those that took longest before first."""
     seconds = {r.uri: r.data.get("execution_seconds", 0.0) for r in cache.list_cache_records()}
     missing = []
@@ -96,9 +139,10 @@ def uncached_pages(cache: JupyterCacheBase) -> list[tuple[Path, NotebookNode]]:
         if "```{code-cell}" not in path.read_text(encoding="utf-8"):
             continue
         notebook = read_page(path)
+        memory = declared_memory(path, notebook)
         if not cached(cache, notebook):
-            missing.append((path, notebook))
-    return sorted(missing, key=lambda page: -seconds.get(str(page[0]), float("inf")))
+            missing.append(Task(path, notebook, memory))
+    return sorted(missing, key=lambda task: -seconds.get(str(task.page), float("inf")))
 
 
 def failure_of(page: Path, notebook: NotebookNode, error: Exception) -> Failure:
@@ -110,7 +154,7 @@ def failure_of(page: Path, notebook: NotebookNode, error: Exception) -> Failure:
     index = failed if failed is not None else (done[-1] if done else code[0])
     match error:
         case CellExecutionError():
-            reason = f"{error.ename}: {TERMINAL_COLOURS.sub('', error.evalue)}"
+            reason = f"{error.ename}: {TERMINAL_COLOURS.sub('', error.evalue)}".removesuffix(": ")
         case CellTimeoutError():
             reason = f"It ran longer than {TIMEOUT} s and was stopped."
         case _:
@@ -119,8 +163,11 @@ def failure_of(page: Path, notebook: NotebookNode, error: Exception) -> Failure:
     return Failure(page, line, notebook.cells[index].source, reason)
 
 
-async def execute_page(path: Path, notebook: NotebookNode, threads: int) -> float:
-    """Execute a page's notebook in place, in the page's folder, and return the seconds it took."""
+async def execute_page(path: Path, notebook: NotebookNode) -> tuple[float, int]:
+    """Execute a page's notebook in place, in the page's folder, and return the seconds and the bytes that it took.
+
+    However many pages are executed at a time, each computes on one thread: sums over several round differently.
+    """
     start = time.perf_counter()
     client = NotebookClient(
         notebook,
@@ -130,8 +177,45 @@ async def execute_page(path: Path, notebook: NotebookNode, threads: int) -> floa
         resources={"metadata": {"path": str(path.parent)}},
         extra_arguments=["--log-level=ERROR"],  # a kernel warns that its loopback socket is not encrypted
     )
-    await client.async_execute(env=os.environ | dict.fromkeys(THREAD_LIMITS, str(threads)))
-    return time.perf_counter() - start
+    execution = asyncio.create_task(client.async_execute(env=os.environ | dict.fromkeys(THREAD_LIMITS, "1")))
+    peak = 0
+    while not execution.done():
+        await asyncio.wait([execution], timeout=LOOK_EVERY)
+        peak = max(peak, memory_of(kernel_of(client)))
+    await execution
+    return time.perf_counter() - start, peak
+
+
+def kernel_of(client: NotebookClient) -> list[psutil.Process]:
+    """Return the process of a client's kernel, while there is one."""
+    pid = getattr(client.km and client.km.provisioner, "pid", None)
+    try:
+        return [psutil.Process(pid)] if pid else []
+    except psutil.NoSuchProcess:
+        return []
+
+
+async def side_by_side(
+    things: Sequence[Thing], jobs: int, memory: float, run: Callable[[Thing], Awaitable[Result]]
+) -> list[Result]:
+    """Run things in their order, at most `jobs` at a time and no more than fit into the memory together.
+
+    What does not fit waits and lets smaller things pass; it runs when enough has ended, if need be alone.
+    """
+    waiting: list[Thing] = list(things)
+    running: dict[asyncio.Task[Result], Thing] = {}
+    results: list[Result] = []
+    while waiting or running:
+        for thing in list(waiting):
+            fits = thing.memory + sum(other.memory for other in running.values()) <= memory
+            if len(running) < jobs and (fits or not running):
+                waiting.remove(thing)
+                running[asyncio.ensure_future(run(thing))] = thing
+        ended, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+        for task in ended:
+            del running[task]
+            results.append(task.result())
+    return results
 
 
 async def execute_pages(jobs: int, say: Callable[[str], None]) -> list[Failure]:
@@ -139,28 +223,28 @@ async def execute_pages(jobs: int, say: Callable[[str], None]) -> list[Failure]:
     cache = sound_cache(say)
     forget_unrecorded(cache)
     missing = uncached_pages(cache)
-    slots = asyncio.Semaphore(jobs)
-    threads = max(1, (os.cpu_count() or 1) // jobs)
     left, times = len(missing), []
 
-    async def one(path: Path, notebook: NotebookNode) -> Failure | None:
+    async def one(task: Task) -> Failure | None:
         nonlocal left
-        async with slots:
-            try:
-                seconds = await execute_page(path, notebook, threads)
-            except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-                left -= 1
-                say(f"  failed   {path.relative_to(ROOT)} ({left} left)")
-                return failure_of(path, notebook, error)
-        data = {"execution_seconds": seconds, RECORD: record_of(notebook)}
-        cache.cache_notebook_bundle(CacheBundleIn(notebook, str(path), data=data), check_validity=False, overwrite=True)
+        name = task.page.relative_to(ROOT)
+        try:
+            seconds, peak = await execute_page(task.page, task.notebook)
+        except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+            left -= 1
+            say(f"  failed   {name} ({left} left)")
+            return failure_of(task.page, task.notebook, error)
+        data = {"execution_seconds": seconds, "peak_memory": peak, RECORD: record_of(task.notebook)}
+        bundle = CacheBundleIn(task.notebook, str(task.page), data=data)
+        cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
         left -= 1
         times.append(seconds)
-        say(f"  {seconds:6.1f} s {path.relative_to(ROOT)} ({left} left)")
+        more = f"; more than the {task.memory / 1e9:.1f} GB of its peak_memory" if peak > task.memory else ""
+        say(f"  {seconds:6.1f} s {name} ({left} left, {peak / 1e9:.1f} GB{more})")
         return None
 
     start = time.perf_counter()
-    failures = [failure for failure in await asyncio.gather(*(one(*page) for page in missing)) if failure]
+    failures = [failure for failure in await side_by_side(missing, jobs, available_memory(), one) if failure]
     if times:
         best = max(sum(times) / jobs, max(times))
         say(f"{sum(times):.1f} s of pages in {time.perf_counter() - start:.1f} s; {jobs} at a time need {best:.1f} s.")

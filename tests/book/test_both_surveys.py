@@ -36,7 +36,7 @@ def test_a_page_holds_on_the_simulated_survey(
     monkeypatch.setattr(os, "environ", without_sdss)
     notebook = page_execution.read_page(page)
     try:
-        own_loop.run(page_execution.execute_page(page, notebook, threads=1))
+        own_loop.run(page_execution.execute_page(page, notebook))
     except Exception as error:
         pytest.fail(str(page_execution.failure_of(page, notebook, error)))
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]

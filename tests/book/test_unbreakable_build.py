@@ -181,7 +181,7 @@ def test_a_page_that_hangs_is_stopped_and_named(monkeypatch: pytest.MonkeyPatch)
     notebook = page_execution.read_page(path)
     next(cell for cell in notebook.cells if cell.cell_type == "code").source = "while True:\n    pass"
     with pytest.raises(page_execution.CellTimeoutError) as caught:
-        own_loop.run(page_execution.execute_page(path, notebook, threads=1))
+        own_loop.run(page_execution.execute_page(path, notebook))
     failure = str(page_execution.failure_of(path, notebook, caught.value))
     assert failure.startswith("book/intro.md, cell at line")
     assert failure.endswith("It ran longer than 1 s and was stopped.")
