@@ -4,7 +4,7 @@ export TORCH_BACKEND
 BIN := .venv/bin
 READY := .venv/ready$(if $(TORCH_BACKEND),-$(TORCH_BACKEND))
 .DEFAULT_GOAL := help
-.PHONY: help book test notebooks lab data serve lint lock data-redshift data-morphology weights clean
+.PHONY: help book test notebooks lab data serve bench lint lock data-redshift data-morphology weights clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -26,6 +26,9 @@ lab: $(READY)  ## open the pages in JupyterLab (Open With, Notebook)
 
 serve: $(READY)  ## show the built site at http://127.0.0.1:8000
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
+
+bench: $(READY)  ## measure the build of the committed book (half an hour or more)
+	@$(BIN)/python benchmarks/build.py
 
 lint: $(READY)  ## check the style of code and spelling
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/codespell
