@@ -4,7 +4,7 @@ export TORCH_BACKEND
 BIN := .venv/bin
 READY := .venv/ready$(if $(TORCH_BACKEND),-$(TORCH_BACKEND))
 .DEFAULT_GOAL := help
-.PHONY: help book test notebooks lab data serve bench lint lock data-redshift data-morphology weights clean
+.PHONY: help book downloads test notebooks lab data serve bench lint lock data-redshift data-morphology weights clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -12,8 +12,11 @@ help:  ## this list
 book: $(READY)  ## build the site into _build/html
 	@$(BIN)/python book/build.py
 
-test: $(READY)  ## build the site and run every test
-	@$(BIN)/python book/build.py
+downloads: $(READY)  ## build the site with the whole book as a PDF (needs Chromium) and a zip file of the site
+	@$(BIN)/python book/build.py --downloads
+
+test: $(READY)  ## build the site with its downloads and run every test
+	@$(BIN)/python book/build.py --downloads
 	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 data: $(READY)  ## fetch real galaxy images of SDSS (2.2 MB) into data/sdss

@@ -18,7 +18,9 @@ sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 from filelock import FileLock, Timeout
 
+from downloads import Download, make_downloads, offer
 from page_execution import PageError, execute_pages
+from printed_book import PrintError
 from repository import UNKNOWN, this_repository
 from shapbook.data_files import DataError, chosen_folder
 
@@ -60,14 +62,15 @@ def render() -> bool:
     return True
 
 
-def publish() -> None:
-    """Copy the stage into the room that is not shown, and turn the link of the site to it.
+def publish(downloads: list[Download]) -> None:
+    """Copy the stage into the room that is not shown, add the downloads, and turn the link of the site to it.
 
     A site that is a folder, as `jupyter-book build .` writes it, is first moved out of the way.
     """
     new = ROOMS / ("b" if SITE.resolve() == (ROOMS / "a").resolve() else "a")
     shutil.rmtree(new, ignore_errors=True)
     shutil.copytree(STAGE / "_build" / "html", new)
+    offer(downloads, new)
     link, old = SITE.with_name("html.link"), SITE.with_name("html.old")
     shutil.rmtree(old, ignore_errors=True)
     link.unlink(missing_ok=True)
@@ -82,15 +85,16 @@ def publish() -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="pages executed at the same time")
-    jobs = parser.parse_args().jobs
+    parser.add_argument("--downloads", action="store_true", help="make the PDF and the zip file, too")
+    arguments = parser.parse_args()
     try:
         chosen = chosen_folder()
         if chosen:
             os.environ["SHAPBOOK_DATA"] = str(chosen.resolve())  # pages are executed in their own folders
         LOCK.parent.mkdir(exist_ok=True)
         with FileLock(LOCK, timeout=0):
-            return build(jobs)
-    except (DataError, PageError) as error:
+            return build(arguments.jobs, arguments.downloads)
+    except (DataError, PageError, PrintError) as error:
         say(str(error))
     except Timeout:
         say(f"Another build of this clone is running (it holds {LOCK}). Wait for its end; the site is left as it was.")
@@ -99,7 +103,7 @@ def main() -> int:
     return 1
 
 
-def build(jobs: int) -> int:
+def build(jobs: int, with_downloads: bool) -> int:
     start = time.perf_counter()
     if not this_repository():
         say(UNKNOWN)
@@ -113,7 +117,7 @@ def build(jobs: int) -> int:
     if not render():
         say("\nRendering failed for the reasons above (warnings count); the site is left as it was.")
         return 1
-    publish()
+    publish(make_downloads(STAGE / "_build" / "html", say) if with_downloads else [])
     end = time.perf_counter()
     say(f"Pages {executed - start:.1f} s, rendering {end - executed:.1f} s. The site is at")
     say(f"  {(SITE / 'index.html').as_uri()}")

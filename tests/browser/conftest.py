@@ -2,7 +2,7 @@
 
 import functools
 import os
-import shutil
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,15 +13,11 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 from watching import Watched
 
+sys.path.insert(0, str(Path(__file__).parents[2] / "book" / "_ext"))
+
+from chromium import MISSING, QUIET, find_chromium
+
 SITE = Path(__file__).parents[2] / "_build" / "html"
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-]
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
@@ -40,12 +36,11 @@ def served(folder: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium, from the variable CHROMIUM or the path; where there is none the test is skipped, but in CI it fails."""
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    path = find_chromium()
     if path is None:
-        reason = "no browser: install Chromium, or name one in the variable CHROMIUM"
         if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+            pytest.fail(MISSING)
+        pytest.skip(MISSING)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=QUIET)
         yield browser
