@@ -304,8 +304,8 @@ class NotebookTranslator(MarkdownTranslator):
             node.walkabout(self)
 
 
-def parts_of(node: nodes.Element, name: str) -> list[quiz_element]:
-    return [n for n in node.findall(quiz_element) if name in n["classes"]]
+def parts_of(node: nodes.Element, name: str) -> list[nodes.Element]:
+    return [n for n in node.findall(nodes.Element) if name in n["classes"]]
 
 
 def words_of(node: nodes.Element) -> str:

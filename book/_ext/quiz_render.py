@@ -40,6 +40,11 @@ def element(
     return node
 
 
+def inline(classes: str, children: Sequence[nodes.Node]) -> nodes.inline:
+    """A span of what stood in a paragraph; Sphinx writes links only in nodes that it knows to hold text."""
+    return nodes.inline("", "", *children, classes=[classes])
+
+
 def render(quiz: Quiz, parse: Parse) -> quiz_element:
     """The quiz as a tree.
 
@@ -107,7 +112,7 @@ class _Form:
         parsed = self.parse(self.question.prompt)
         legend = element("legend", "", element("span", "quiz-title", title), " ")
         if parsed and isinstance(parsed[0], nodes.paragraph):
-            legend += element("span", "quiz-prompt", *parsed.pop(0).children)
+            legend += inline("quiz-prompt", parsed.pop(0).children)
         body = [element("div", "quiz-prompt", *parsed)] if parsed else []
         return [
             legend,
@@ -198,12 +203,8 @@ class _Form:
     def _lettered(self, letter: str, text: Passage) -> list[nodes.Node]:
         parsed = self.parse(text)
         single = len(parsed) == 1 and isinstance(parsed[0], nodes.paragraph)
-        children: Sequence[nodes.Node] = parsed[0].children if single else parsed
-        return [
-            element("span", "quiz-letter", letter),
-            " ",
-            element("span" if single else "div", "quiz-text", *children),
-        ]
+        shown = inline("quiz-text", parsed[0].children) if single else element("div", "quiz-text", *parsed)
+        return [element("span", "quiz-letter", letter), " ", shown]
 
     def _reason(self, summary: str, verdict: tuple[str, str], text: Passage, role: str = "") -> quiz_element:
         """The folded answer; the script shows its words when the answer is checked."""

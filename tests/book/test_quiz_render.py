@@ -198,10 +198,19 @@ def test_nothing_hostile_can_run(build: Build) -> None:
     assert not quiz.select("script, iframe, svg, b, object, embed, details[ontoggle]")
     assert not [name for node in quiz.find_all(True) for name in node.attrs if name.startswith("on")]
     assert not [a for a in quiz.select("[href]") if "javascript" in a["href"].lower()]
-    text = quiz.get_text()
+    text = re.sub("[“”]", '"', quiz.get_text())
     for shown in ('<script>alert("prompt")', '<script>alert("block")', '<script>alert("option")', "<iframe"):
         assert shown in text
     assert form(soup(book), "unit")["data-unit"] == '"><script>alert("unit")</script>'
+
+
+def test_a_link_may_stand_in_a_prompt_and_in_an_option(build: Build) -> None:
+    text = fixture("second").replace("text: ", 'text: "[x](https://example.org/option) "  # ', 1)
+    text = text.replace("prompt: ", 'prompt: "[x](https://example.org/prompt) What?"  # ')
+    book, done = build({"index": "```{quiz} second\n```\n"}, {"second": text})
+    assert done.code == 0, done.said
+    assert soup(book).select_one('legend .quiz-prompt a[href="https://example.org/prompt"]')
+    assert soup(book).select_one('.quiz-label .quiz-text a[href="https://example.org/option"]')
 
 
 def test_what_the_page_cannot_show_is_told_with_the_line_of_the_quiz(build: Build) -> None:
