@@ -7,6 +7,7 @@ site of the last good build as it was.
 
 import argparse
 import asyncio
+import errno
 import os
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 from filelock import FileLock, Timeout
 
 from downloads import Download, make_downloads, offer
+from execution_cache import CACHE
 from page_execution import PageError, execute_pages
 from printed_book import PrintError
 from repository import UNKNOWN, this_repository
@@ -82,6 +84,13 @@ def publish(downloads: list[Download]) -> None:
         shutil.rmtree(outdated, ignore_errors=True)
 
 
+def refuse_read_only() -> None:
+    """Raise an error that names a folder of an earlier build that cannot be written to, before any page is executed."""
+    for folder in (LOCK.parent, CACHE, STAGE, ROOMS):
+        if folder.is_dir() and not os.access(folder, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="pages executed at the same time")
@@ -92,6 +101,7 @@ def main() -> int:
         if chosen:
             os.environ["SHAPBOOK_DATA"] = str(chosen.resolve())  # pages are executed in their own folders
         LOCK.parent.mkdir(exist_ok=True)
+        refuse_read_only()
         with FileLock(LOCK, timeout=0):
             return build(arguments.jobs, arguments.downloads)
     except (DataError, PageError, PrintError) as error:

@@ -1,5 +1,6 @@
 """Whatever happens to a build, the earlier site stays whole, what is wrong is said, and the next build is right."""
 
+import ctypes
 import os
 import random
 import re
@@ -21,6 +22,7 @@ from tested_pages import ROOT
 import page_execution
 
 pytestmark = pytest.mark.timeout(900)
+DROP_CAPABILITY, OVERRIDE_MODES = 24, 1  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE
 OTHER = PAGE.replace("# A small page", "# Another page").replace("len(", "2 * len(")
 
 
@@ -147,6 +149,31 @@ def test_an_output_folder_that_is_a_file_is_told(clone: Path) -> None:
     assert site(clone) == before
 
 
+def obey_modes() -> None:
+    """Take from the administrator, who may write anywhere, the right to do so (a system call of Linux)."""
+    ctypes.CDLL(None).prctl(DROP_CAPABILITY, OVERRIDE_MODES)
+
+
+@pytest.mark.parametrize("name", ["rooms", "stage", ".jupyter_cache/executed", "."])
+def test_a_folder_that_is_read_only_is_told(clone: Path, page: Path, name: str) -> None:
+    """The page is another one, so that each folder has to be written to."""
+    before, folder = site(clone), clone / "_build" / name
+    page.write_text(PAGE.replace("len(", f"0 * {len(name)} * len("), encoding="utf-8")
+    folders = [folder, *(path for path in folder.rglob("*") if path.is_dir() and not path.is_symlink())]
+    for path in folders:
+        path.chmod(0o555)
+    try:
+        result = build(clone, before=obey_modes)
+    finally:
+        for path in folders:
+            path.chmod(0o755)
+    assert result.returncode == 1, result.stdout
+    assert "Permission denied" in result.stdout
+    assert "Traceback" not in result.stdout
+    assert "the site is left as it was" in result.stdout
+    assert site(clone) == before
+
+
 def test_lines_that_end_as_on_windows_change_nothing(clone: Path, page: Path) -> None:
     before = site(clone)
     page.write_bytes(PAGE.replace("\n", "\r\n").encode())
@@ -156,12 +183,19 @@ def test_lines_that_end_as_on_windows_change_nothing(clone: Path, page: Path) ->
     assert words(site(clone)["book/page.html"]) == words(before["book/page.html"])
 
 
-def test_a_kernel_that_dies_fails_its_page_while_the_others_finish(clone: Path, page: Path) -> None:
+@pytest.mark.parametrize(
+    ("harm", "reason"),
+    [("import os; os.kill(os.getpid(), 9)", "Its kernel died"), ("bytearray(10**15)", "\n  MemoryError\n")],
+    ids=["killed, as by a system without memory", "refused memory"],
+)
+def test_a_kernel_that_dies_or_has_no_memory_fails_its_page_while_the_others_finish(
+    clone: Path, page: Path, harm: str, reason: str
+) -> None:
     other, contents = clone / "book" / "other.md", clone / "_toc.yml"
     listed = contents.read_text(encoding="utf-8")
     before = site(clone)
-    page.write_text(PAGE.replace("len(datasets", "import os; os.kill(os.getpid(), 9)\nlen(datasets"), encoding="utf-8")
-    other.write_text(OTHER, encoding="utf-8")
+    page.write_text(PAGE.replace("len(datasets", f"{harm}\nlen(datasets"), encoding="utf-8")
+    other.write_text(OTHER.replace("2 * len(", f"{len(harm)} * len("), encoding="utf-8")
     contents.write_text(listed + "  - file: book/other\n", encoding="utf-8")
     try:
         result = build(clone)
@@ -170,7 +204,7 @@ def test_a_kernel_that_dies_fails_its_page_while_the_others_finish(clone: Path, 
         contents.write_text(listed, encoding="utf-8")
     assert result.returncode == 1
     assert "book/page.md, cell at line 11:" in result.stdout
-    assert "Its kernel died" in result.stdout
+    assert reason in result.stdout
     assert " s book/other.md" in result.stdout
     assert site(clone) == before
 
