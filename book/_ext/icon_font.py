@@ -29,10 +29,10 @@ def icons_in_use(pages: list[str], styles: list[str]) -> set[int]:
     return by_class | {int(icon["point"], 16) for icon in ESCAPED.finditer(rest)} | set(map(ord, PRIVATE.findall(rest)))
 
 
-def write_font(source: Path, target: Path, points: set[int]) -> None:
-    """Write those glyphs of a font that draw the code points, as WOFF."""
+def write_font(source: Path, target: Path, points: set[int], features: tuple[str, ...] = ()) -> None:
+    """Write those glyphs of a font that draw the code points, and the variants that the features name, as WOFF."""
     font = TTFont(source, recalcTimestamp=False)  # else no two builds are alike
-    subsetter = subset.Subsetter(subset.Options(layout_features=[], notdef_outline=False))
+    subsetter = subset.Subsetter(subset.Options(layout_features=list(features), notdef_outline=False, hinting=False))
     subsetter.populate(unicodes=points)
     subsetter.subset(font)
     font.flavor = "woff"

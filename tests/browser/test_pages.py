@@ -4,18 +4,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
-from watching import PAGES, Watched, scroll_through
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_page_opens_without_a_fault(watched: Watched, site: str, path: str) -> None:
-    watched.page.goto(f"{site}/{path}")
-    scroll_through(watched.page)
-    watched.page.wait_for_load_state("networkidle")
-    assert watched.faults == []
-    broken = "[...document.images].filter(i => i.loading !== 'lazy' && !i.naturalWidth).map(i => i.src)"
-    assert watched.page.evaluate(broken) == []
-
+from watching import Watched
 
 STRAYED = """[...document.querySelectorAll('.unbroken > math')].filter(formula => {
   const next = formula.nextSibling;
@@ -48,6 +37,27 @@ def test_roots_end_where_their_bar_ends(watched: Watched, site: str) -> None:
     room = watched.page.evaluate(ROOM)
     assert len(room) >= 5
     assert -0.02 < min(room) <= max(room) < 0.2
+
+
+SIZES = """() => [...document.querySelectorAll('math')].map(formula => formula.getBoundingClientRect())
+  .map(box => [box.width, box.height])"""
+WHOLE_FONT = """async address => {
+  const whole = await new FontFace('Whole', `url("${address}")`).load();
+  document.fonts.add(whole);
+  document.querySelectorAll('math').forEach(formula => { formula.style.fontFamily = 'Whole, math' });
+}"""
+
+
+@pytest.mark.parametrize("path", ["book/reference/notation.html", "book/origins/from-shapley-to-shap.html"])
+def test_formulas_look_as_with_the_whole_font(watched: Watched, site: str, path: str) -> None:
+    page = watched.page
+    page.goto(f"{site}/{path}")
+    page.evaluate("document.fonts.ready")
+    shown = page.evaluate(SIZES)
+    page.evaluate(WHOLE_FONT, f"{site}/_static/fonts/stix-two-math.woff")
+    assert len(shown) > 100
+    for size, whole in zip(shown, page.evaluate(SIZES), strict=True):
+        assert size == pytest.approx(whole, abs=0.5)
 
 
 def test_the_two_first_pages_show_their_figures(watched: Watched, site: str) -> None:

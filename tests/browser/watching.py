@@ -45,3 +45,11 @@ def scroll_through(page: Page) -> None:
     for y in range(0, height, 700):
         page.evaluate(f"scrollTo(0, {y})")
         page.wait_for_timeout(20)
+
+
+def open_everything(page: Page) -> None:
+    """Open every dropdown of a page."""
+    page.evaluate("""() => {
+      document.querySelectorAll('main details').forEach(details => details.open = true);
+      document.querySelectorAll('.toggle-button-hidden').forEach(button => button.click());
+    }""")
