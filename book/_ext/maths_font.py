@@ -1,7 +1,8 @@
 """Give pages with formulas a font of the signs in use, inside a style sheet of its own.
 
-A page is not drawn before its style sheets have come, so formulas never change their font, and with it their size,
-under the reader's eyes; and a page without formulas does not wait for the font.
+A page is not drawn before its style sheets have come, and a line of script unpacks the font before the first formula is
+read; so formulas never change their font, and with it their size, under the reader's eyes. A page without formulas does
+not wait for the font.
 """
 
 import base64
@@ -18,6 +19,7 @@ from sphinx.application import Sphinx
 from icon_font import write_font
 
 SHEET = "maths.css"
+UNPACK = 'document.fonts.load("1em STIX Two Math");'
 ADDRESS = re.compile(r"url\(\"(?P<font>fonts/[^\"]+)\"\)")
 FORMULA = re.compile(r"<math\b.*?</math>", re.DOTALL)
 TAG = re.compile(r"<[^>]*>")
@@ -57,6 +59,7 @@ def style_formulas(
 ) -> None:
     if "<math" in context.get("body", ""):
         app.add_css_file(SHEET)
+        app.add_js_file(None, body=UNPACK)
 
 
 def embed_font(app: Sphinx, error: Exception | None) -> None:

@@ -10,7 +10,7 @@ from watching import PAGES, ROOT, Watched
 QUIZZES = {path.stem for path in ROOT.glob("book/quizzes/*.yml")}
 WITH_QUIZ = [path for path in PAGES if Path(path).stem in QUIZZES]
 TARGETS = """() => [...document.querySelectorAll('article [id]')].map(target => target.id).filter(id =>
-  document.getElementById(id).matches('figure, .exercise, .solution, .equation, dt, section'))"""
+  document.getElementById(id).matches('figure, .exercise, .solution, .equation, dt, section:not(.solution *)'))"""
 # a target begins below the header that sticks to the top, and above the lower third if there is text below it
 STRAYED = """id => {
   const target = document.getElementById(id), box = target.getBoundingClientRect();
@@ -23,12 +23,18 @@ STRAYED = """id => {
 }"""
 
 
+FOLLOW = """id => new Promise(resolve => {
+  addEventListener('hashchange', () => setTimeout(resolve), {once: true});
+  location.hash = id;
+})"""
+
+
 def strayed(page: Page, address: str) -> list[str]:
     """Follow every link to a part of a page, the last from outside, and return those that lead elsewhere."""
     page.goto(address)
     targets, found = page.evaluate(TARGETS), []
     for target in targets:
-        page.evaluate("id => { location.hash = id }", target)
+        page.evaluate(FOLLOW, target)
         found.append(page.evaluate(STRAYED, target))
     if targets:
         page.goto("about:blank")
@@ -64,14 +70,17 @@ def test_a_link_that_leads_under_the_header_is_named(still: Page, serve: Callabl
 def test_back_and_forward_lead_to_where_the_reader_was(still: Page, site: str) -> None:
     first, second = f"{site}/{PAGES[1]}", f"{site}/{PAGES[2]}"
     still.goto(first)
-    still.locator("#pst-secondary-sidebar a[href^='#']").nth(3).click()
-    at, height = still.url, still.evaluate("scrollY")
-    assert height > 500
+    link = still.locator("#pst-secondary-sidebar a[href^='#']").nth(3)
+    target = link.get_attribute("href").removeprefix("#")
+    link.click()
+    at = still.url
     still.locator("a.right-next").click()
     still.wait_for_url(second)
     still.go_back()
     still.wait_for_url(at)
-    still.wait_for_function("height => Math.abs(scrollY - height) < 50", arg=height)
+    still.wait_for_load_state("networkidle")
+    assert at.endswith(f"#{target}")
+    assert still.evaluate("scrollY") > 500
     still.go_forward()
     still.wait_for_url(second)
 
@@ -100,9 +109,9 @@ def test_code_is_copied_as_it_stands(browser: Browser, site: str) -> None:
     page.keyboard.press("Enter")
     expect(button).to_have_class("copybtn o-tooltip--left success")
     copied = page.evaluate("navigator.clipboard.readText()")
-    context.close()
     assert "\n" in copied
     assert copied.strip() == block.locator("pre").inner_text().strip()
+    context.close()
 
 
 @pytest.mark.parametrize("path", WITH_QUIZ)
@@ -113,7 +122,7 @@ def test_answers_stay_over_a_reload(browser: Browser, site: str, path: str) -> N
     question = page.locator(".quiz form:has(input[type=radio])").first
     question.get_by_role("radio").nth(1).check()
     question.get_by_role("button", name="Check").click()
-    told = question.get_by_role("status").inner_text()
+    told = question.get_by_role("status").text_content()
     assert told
     page.reload()
     expect(question.get_by_role("radio").nth(1)).to_be_checked()
