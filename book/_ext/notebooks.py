@@ -25,7 +25,8 @@ from repository import FOLDER, ROOT, Repository, this_repository
 from shapbook.sdss_sheets import present_sheets
 
 LOGGER = logging.getLogger(__name__)
-LACKING_IN_COLAB = ("captum", "pygraphviz", "shapiq", "zuko")
+# what the library imports, and what that needs in turn
+LACKING_IN_COLAB = ("captum", "colour", "galois", "pygraphviz", "shapiq", "sparse-transform", "zuko")
 SOLUTION = re.compile(r"^`{3,}\{solution-(start|end)\}", re.MULTILINE)
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},

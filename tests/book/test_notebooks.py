@@ -7,8 +7,9 @@ import shutil
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import redirect_stderr
+from importlib.metadata import requires
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,8 @@ import nbformat
 import pytest
 import source_laws
 from nbformat import NotebookNode
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from sphinx.cmd.build import build_main
 from tested_pages import ROOT, SITE, SOURCES, anchors
 
@@ -166,6 +169,25 @@ def test_the_first_cell_installs_the_built_commit_in_colab_alone(sample: Path) -
     lock = ROOT.joinpath("requirements.txt").read_text(encoding="utf-8")
     for pin in lines[-1].split()[8:]:
         assert re.search(rf"^{re.escape(pin)} ", lock, re.M), pin
+
+
+def required(packages: Iterable[str]) -> set[str]:
+    """What packages require, directly or not, and they themselves."""
+    found: set[str] = set()
+    queue = list(packages)
+    while queue:
+        name = canonicalize_name(queue.pop())
+        if name not in found:
+            found.add(name)
+            asked = map(Requirement, requires(name) or ())
+            queue += [one.name for one in asked if not one.marker or one.marker.evaluate({"extra": ""})]
+    return found
+
+
+def test_colab_brings_what_the_first_cell_does_not_install() -> None:
+    lines = ROOT.joinpath("tests", "launch", "colab.txt").read_text(encoding="utf-8").splitlines()
+    brought = required(Requirement(line).name for line in lines if not line.startswith("#"))
+    assert required(["shapbook"]) - brought == {"shapbook", *notebooks.LACKING_IN_COLAB}
 
 
 def test_a_page_that_was_built_on_real_images_fetches_them_in_colab(monkeypatch: pytest.MonkeyPatch) -> None:
