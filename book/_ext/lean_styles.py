@@ -82,6 +82,11 @@ def names_in_use(pages: Iterable[str], scripts: Iterable[str]) -> set[str]:
     return borne | {word for script in scripts for word in WORD.findall(script)}
 
 
+def is_loaded(sheet: str, pages: Iterable[str]) -> bool:
+    """Tell whether a page loads a style sheet; others are for documents that are made of the pages later."""
+    return any(sheet in page for page in pages)
+
+
 def write_lean_styles(app: Sphinx, error: Exception | None) -> None:
     if error or app.builder.format != "html":
         return
@@ -90,7 +95,10 @@ def write_lean_styles(app: Sphinx, error: Exception | None) -> None:
     scripts = [path.read_text(encoding="utf-8") for path in site.joinpath("_static").rglob("*.js")]
     names = names_in_use(pages, scripts + [script for page in pages for script in INLINE.findall(page)])
     for sheet in site.joinpath("_static").rglob("*.css"):
-        sheet.write_text(lean(sheet.read_text(encoding="utf-8"), names), encoding="utf-8")
+        if any(
+            sheet.relative_to(site).as_posix() in page for page in pages
+        ):  # others are for what is made of the pages
+            sheet.write_text(lean(sheet.read_text(encoding="utf-8"), names), encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

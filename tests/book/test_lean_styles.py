@@ -7,7 +7,7 @@ from fontTools.ttLib import TTFont
 from tested_pages import ROOT, SITE
 
 from icon_font import write_font
-from lean_styles import lean, names_in_use
+from lean_styles import is_loaded, lean, names_in_use
 from maths_font import SHAPES, signs_in_use, with_font
 
 FONT = ROOT / "book" / "_static" / "fonts" / "stix-two-math.woff"
@@ -46,6 +46,12 @@ def test_a_name_is_in_use_if_a_page_bears_it_or_a_script_says_it() -> None:
         "add",
         "sixth-name",
     }
+
+
+def test_a_sheet_that_no_page_loads_is_told_from_one_that_is() -> None:
+    pages = ['<link rel="stylesheet" href="../_static/book.css?v=1" />', "<p>printed-book.css</p>"]
+    assert is_loaded("_static/book.css", pages)
+    assert not is_loaded("_static/printed-book.css", pages)
 
 
 def test_a_lone_letter_needs_its_italics() -> None:
