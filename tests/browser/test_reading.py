@@ -24,7 +24,8 @@ STRAYED = """id => {
 
 
 FOLLOW = """id => new Promise(resolve => {
-  addEventListener('hashchange', () => setTimeout(resolve), {once: true});
+  const settled = () => Promise.allSettled(document.getAnimations().map(({finished}) => finished)).then(resolve);
+  addEventListener('hashchange', () => requestAnimationFrame(() => setTimeout(settled)), {once: true});
   location.hash = id;
 })"""
 
