@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from scipy.special import log_softmax, xlogy
 
-from shapbook.checks.verdicts import Verdict, array_fault, attempt, failed, passed
+from shapbook.checks.verdicts import Verdict, array_fault, attempt, failed, known_slip, passed
 
 __all__ = ["adds_up", "entropy", "entropy_games", "swap_patch"]
 
@@ -88,9 +88,8 @@ def entropy_games(function: Callable[[np.ndarray], Any]) -> Verdict:
             [each * len(P), together, together - each * len(P)]
         ),
     }
-    for words, mistaken in slips.items():
-        if np.allclose(got, mistaken, atol=1e-6):
-            return failed(words)
+    if words := known_slip(got, slips, atol=1e-6):
+        return failed(words)
     off = [
         name for name, ok in zip(("E[H]", "H[E]", "their difference"), np.isclose(got, wanted), strict=True) if not ok
     ]
@@ -145,9 +144,8 @@ def miss_fault(got: float, gap: float, blocks: np.ndarray) -> Verdict | None:
     }
     if np.isclose(got, gap, rtol=1e-3):
         return None
-    for words, mistaken in slips.items():
-        if np.isclose(got, mistaken, rtol=1e-3):
-            return failed(words)
+    if words := known_slip(got, slips, rtol=1e-3):
+        return failed(words)
     return failed(f"For blocks that miss by {gap:g} standard errors you have {got:.3g} (use ddof=1 for the spread).")
 
 
@@ -177,9 +175,8 @@ def swap_patch(function: Callable[[np.ndarray, np.ndarray, int, int], Any]) -> V
         ),
         "The patch is black: its pixels come from the background images.": swapped(image, 0 * background, 2, 0),
     }
-    for words, mistaken in slips.items():
-        if np.allclose(got, mistaken):
-            return failed(words)
+    if words := known_slip(got, slips):
+        return failed(words)
     changed = int((got != image).any(axis=(0, 1)).sum())
     return failed(f"A patch has 8 × 8 = 64 pixels; {changed} pixels of yours differ from the image.")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from shapbook.checks.verdicts import Verdict, array_fault, attempt, failed, passed
+from shapbook.checks.verdicts import Verdict, array_fault, attempt, failed, known_slip, passed
 
 __all__ = ["alike_and_chance", "delete", "integrated"]
 
@@ -60,9 +60,8 @@ def integrated(function: Callable[[Callable, np.ndarray, np.ndarray, int], Any])
             "Your attributions are right.",
             "For f = Σ aᵢ xᵢ³ four steps miss completeness by a few per cent; more steps close the gap.",
         )
-    for words, mistaken in slips.items():
-        if np.allclose(got, mistaken):
-            return failed(words)
+    if words := known_slip(got, slips):
+        return failed(words)
     return failed(f"For f = Σ aᵢ xᵢ³ the attributions are {np.round(way * mean, 3)}; you have {np.round(got, 3)}.")
 
 
@@ -100,9 +99,8 @@ def cosine_fault(got: float, wanted: float, first: np.ndarray, second: np.ndarra
     }
     if np.isclose(got, wanted, rtol=1e-6):
         return None
-    for words, mistaken in slips.items():
-        if np.isclose(got, mistaken, rtol=1e-6):
-            return failed(words)
+    if words := known_slip(got, slips, rtol=1e-6):
+        return failed(words)
     return failed(f"The cosine of the two trial maps without sign is {wanted:.4f}; you have {got:.4f}.")
 
 
@@ -119,9 +117,8 @@ def chance_fault(got: np.ndarray, wanted: np.ndarray, n_pixels: int) -> Verdict:
         "You summed both maps: of n² products of pixels, a shuffled map makes n on average.": wanted[1] * n_pixels,
         "2/π is the value for normal values without any pattern: here the maps have one.": 2 / np.pi,
     }
-    for words, mistaken in slips.items():
-        if np.isclose(got[1], mistaken, rtol=1e-6, atol=1e-12):
-            return failed("The cosine is right.", words)
+    if words := known_slip(got[1], slips, rtol=1e-6, atol=1e-12):
+        return failed("The cosine is right.", words)
     if abs(got[1] - wanted[1]) < 0.05:
         return failed("The cosine is right.", "Chance is close, but sampled: write its mean down, without shuffling.")
     return failed("The cosine is right.", f"By chance it would be {wanted[1]:.4f}; you have {got[1]:.4f}.")
@@ -153,9 +150,8 @@ def delete(function: Callable[[np.ndarray, np.ndarray, np.ndarray, float], Any])
         "You replaced a share of every row: the ranking is over the whole map.": by_row(image, phi, fill),
         "Nothing was replaced.": image,
     }
-    for words, mistaken in slips.items():
-        if np.array_equal(got, mistaken):
-            return failed(words)
+    if words := known_slip(got, slips):
+        return failed(words)
     changed = int((got != image).sum())
     return failed(f"30 % of 1,024 pixels are 307; {changed} pixels of yours differ from the image.")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from shapbook.checks.verdicts import Verdict, array_fault, attempt, failed, passed
+from shapbook.checks.verdicts import Verdict, array_fault, attempt, failed, known_slip, passed
 
 __all__ = ["evidence_in_order", "hide_windows", "rms_pull"]
 
@@ -50,9 +50,8 @@ def hide_windows(function: Callable[[np.ndarray, np.ndarray], Any]) -> Verdict:
         * np.tile(PRESENT, LENGTH)[:, None],
         "Nothing was hidden.": x,
     }
-    for words, mistaken in slips.items():
-        if np.allclose(got, mistaken):
-            return failed(words)
+    if words := known_slip(got, slips):
+        return failed(words)
     wrong = np.flatnonzero(~np.isclose(got, x * kept).all(axis=1))
     return failed(f"Step {wrong[0]} is off: expected {(x * kept)[wrong[0]].round(2)}, got {got[wrong[0]].round(2)}.")
 
@@ -90,9 +89,8 @@ def rms_pull(function: Callable[[np.ndarray, np.ndarray, np.ndarray], Any]) -> V
         ),
         "You divided by the exact values: that is a relative error.": np.sqrt(np.mean((off / EXACT[known]) ** 2)),
     }
-    for words, mistaken in slips.items():
-        if np.isclose(got, mistaken, atol=1e-6):
-            return failed(words)
+    if words := known_slip(got, slips, atol=1e-6):
+        return failed(words)
     return failed(f"Expected {wanted:.3f}, got {got:.3f}.")
 
 
@@ -130,7 +128,6 @@ def evidence_in_order(function: Callable[[Callable[..., float], int], Any]) -> V
         "These are Shapley values, the mean over all orders: here there is one order only.": half,
         "The signs are reversed: after minus before.": -wanted,
     }
-    for words, mistaken in slips.items():
-        if np.allclose(got, mistaken, atol=1e-6):
-            return failed(words)
+    if words := known_slip(got, slips, atol=1e-6):
+        return failed(words)
     return failed(f"Window 3 should add {wanted[3]:.2f}; yours adds {got[3]:.2f}.")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from shapbook.checks.verdicts import Verdict, array_fault, attempt, failed, passed
+from shapbook.checks.verdicts import Verdict, array_fault, attempt, failed, known_slip, passed
 from shapbook.photometry import COLOURS
 from shapbook.spectra import BREAK
 
@@ -124,9 +124,8 @@ def baseline_shapley(function: Callable[[Callable[..., Any], np.ndarray, np.ndar
         "You give every coalition the same weight (Banzhaf): weight S by |S|! (n − |S| − 1)! / n!.": banzhaf,
         "You add over the orderings but do not divide by their number, n!.": wanted * len(marginals),
     }
-    for words, mistaken in slips.items():
-        if np.allclose(got, mistaken, atol=1e-4):
-            return failed(words)
+    if words := known_slip(got, slips, atol=1e-4):
+        return failed(words)
     if any(np.allclose(got, row, atol=1e-4) for row in marginals):
         return failed("These are the marginal contributions along one ordering: average over all n! of them.")
     total = v[everyone] - v[frozenset()]
@@ -159,7 +158,6 @@ def break_redshift(function: Callable[[np.ndarray], Any]) -> Verdict:
         ),
         "You used the Balmer break at 3646 Å: the exercise asks for 4000 Å.": wavelength / 3646 - 1,
     }
-    for words, mistaken in slips.items():
-        if np.allclose(got, mistaken, atol=1e-3):
-            return failed(words)
+    if words := known_slip(got, slips, atol=1e-3):
+        return failed(words)
     return failed(f"At 8200 Å the break is seen at z = 1.05; you have {got[3]:.3g}.")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from shapbook.checks.verdicts import Verdict, array_fault, attempt, failed, passed
+from shapbook.checks.verdicts import Verdict, array_fault, attempt, failed, known_slip, passed
 
 __all__ = ["confounded_slope", "merged_background", "mix_bands", "pair_interaction"]
 
@@ -18,14 +18,6 @@ PRESENT = np.array([False, True, True, False, False, True])
 N_PLAYERS, PAIR = 4, (1, 3)
 WORTHS = np.random.default_rng(7).normal(size=2**N_PLAYERS).round(2)
 EFFECT, HARM, REACTION, VAR_CLOUDS, VAR_REST = 1.25, 2.0, 0.6, 0.8, 0.05
-
-
-def slip(got: np.ndarray, slips: dict[str, Any]) -> Verdict | None:
-    """Return the verdict that names a known mistake, or None."""
-    for words, mistaken in slips.items():
-        if np.shape(mistaken) == got.shape and np.allclose(got, mistaken, atol=1e-6):
-            return failed(words)
-    return None
 
 
 def merged_background(function: Callable[[np.ndarray, int, np.ndarray, int], Any]) -> Verdict:
@@ -47,7 +39,9 @@ def merged_background(function: Callable[[np.ndarray, int, np.ndarray, int], Any
         "You added the two: a larger background is a longer mean, not a larger sum.": PHI_ONE + PHI_TWO,
         "You weighted by the numbers of samples, but did not divide by their sum.": n * wanted,
     }
-    return slip(got, slips) or failed(f"For the first feature you have {got[0]:.4f}; expected {wanted[0]:.4f}.")
+    return failed(
+        known_slip(got, slips, atol=1e-6) or f"For the first feature you have {got[0]:.4f}; expected {wanted[0]:.4f}."
+    )
 
 
 def differences(mags: np.ndarray) -> np.ndarray:
@@ -77,7 +71,10 @@ def mix_bands(function: Callable[[np.ndarray, np.ndarray, np.ndarray], Any]) -> 
         "The signs are reversed: a colour is the bluer minus the redder magnitude.": -wanted,
         "The bands present must come from x, the absent ones from b.": differences(np.where(PRESENT, b, x)),
     }
-    return slip(got, slips) or failed(f"The first colour should be {wanted[0]:.2f} mag; yours is {got[0]:.2f} mag.")
+    return failed(
+        known_slip(got, slips, atol=1e-6)
+        or f"The first colour should be {wanted[0]:.2f} mag; yours is {got[0]:.2f} mag."
+    )
 
 
 def worth(coalition: Iterable[int]) -> float:
@@ -124,7 +121,9 @@ def pair_interaction(function: Callable[[Callable[..., float], int, int, int], A
         "That is half of it: here the whole interaction is asked for, not each player's half.": wanted / 2,
         "The sign is reversed: together minus single, so v(S ∪ ij) comes with a plus.": -wanted,
     }
-    return slip(got, slips) or failed(f"The interaction should be {wanted:.4f}; yours is {float(got):.4f}.")
+    return failed(
+        known_slip(got, slips, atol=1e-6) or f"The interaction should be {wanted:.4f}; yours is {float(got):.4f}."
+    )
 
 
 def confounded_slope(function: Callable[[float, float, float, float, float], Any]) -> Verdict:
@@ -153,4 +152,4 @@ def confounded_slope(function: Callable[[float, float, float, float, float], Any
             EFFECT - HARM * covariance / (VAR_CLOUDS + VAR_REST)
         ),
     }
-    return slip(got, slips) or failed(f"The slope should be {wanted:.3f}; yours is {float(got):.3f}.")
+    return failed(known_slip(got, slips, atol=1e-6) or f"The slope should be {wanted:.3f}; yours is {float(got):.3f}.")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Verdict", "array_fault", "attempt", "failed", "passed"]
+__all__ = ["Verdict", "array_fault", "attempt", "failed", "known_slip", "passed"]
 
 
 @dataclass(frozen=True)
@@ -67,4 +67,23 @@ def array_fault(value: Any, shape: Sequence[int], what: str) -> Verdict | None: 
         return failed(
             f"{what} must be finite; yours has {np.count_nonzero(~np.isfinite(array))} NaN or infinite entries."
         )
+    return None
+
+
+def known_slip(got: np.ndarray, slips: dict[str, Any], rtol: float = 1e-5, atol: float = 1e-8) -> str | None:
+    """Return the words of the first known slip that gives the learner's numbers, or None.
+
+    Arguments:
+        got: The learner's numbers.
+        slips: What each slip gives, by the words that name it; one of another shape than `got` is passed over.
+        rtol: Relative tolerance, as in `numpy.isclose`.
+        atol: Absolute tolerance.
+
+    Example:
+        >>> known_slip(np.array([2.0, 4.0]), {"You forgot to halve.": [2, 4], "The sign is turned.": [-1, -2]})
+        'You forgot to halve.'
+    """
+    for words, mistaken in slips.items():
+        if np.shape(mistaken) == np.shape(got) and np.allclose(got, mistaken, rtol=rtol, atol=atol):
+            return words
     return None
