@@ -9,18 +9,20 @@ from pathlib import Path
 
 from tested_pages import ROOT
 
-PAGE = """\
+FRONT_MATTER = """\
 ---
 jupytext:
   text_representation: {extension: .md, format_name: myst}
 kernelspec: {display_name: Python 3, language: python, name: python3}
 ---
 
-# A small page
+"""
+PAGE = f"""\
+{FRONT_MATTER}# A small page
 
-The sum is below, and {cite:t}`lundberg2017unified` knew it.
+The sum is below, and {{cite:t}}`lundberg2017unified` knew it.
 
-```{code-cell} ipython3
+```{{code-cell}} ipython3
 from shapbook import datasets
 len(datasets.load_templates())
 ```

@@ -15,6 +15,7 @@ import pytest
 import site_laws
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
+from small_clone import FRONT_MATTER
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 from tested_pages import ROOT, SITE
@@ -24,16 +25,10 @@ import execution_record
 import how_computed
 import page_execution
 
-PAGE = """\
----
-jupytext:
-  text_representation: {extension: .md, format_name: myst}
-kernelspec: {display_name: Python 3, language: python, name: python3}
----
+PAGE = f"""\
+{FRONT_MATTER}# A small page
 
-# A small page
-
-```{code-cell} ipython3
+```{{code-cell}} ipython3
 import numpy as np
 np.arange(3).sum()
 ```
