@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import source_laws
@@ -19,9 +20,9 @@ def page(source: Path) -> source_laws.Page:
     return source_laws.take_apart(source.read_text(encoding="utf-8"))
 
 
-def quiz_objectives(source: Path) -> set[int]:
+def questions(source: Path) -> list[dict[str, Any]]:
     quiz = ROOT / "book" / "quizzes" / f"{source.stem}.yml"
-    return {question["objective"] for question in yaml.safe_load(quiz.read_text(encoding="utf-8"))["questions"]}
+    return yaml.safe_load(quiz.read_text(encoding="utf-8"))["questions"]
 
 
 def test_skeleton(lesson: Path) -> None:
@@ -29,7 +30,12 @@ def test_skeleton(lesson: Path) -> None:
 
 
 def test_every_objective_is_tested(lesson: Path) -> None:
-    assert source_laws.untested_objectives(page(lesson), quiz_objectives(lesson)) == []
+    tested = {question["objective"] for question in questions(lesson)}
+    assert source_laws.untested_objectives(page(lesson), tested) == []
+
+
+def test_a_quiz_has_five_to_eight_questions(lesson: Path) -> None:
+    assert 5 <= len(questions(lesson)) <= 8
 
 
 def test_the_reading_time_is_honest(lesson: Path) -> None:
