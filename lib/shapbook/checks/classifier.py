@@ -104,16 +104,27 @@ def table_fault(value: Any, values: Sequence[float], columns: Sequence[str]) -> 
     return None
 
 
+def rehearsed(
+    function: Any,  # noqa: ANN401 - a learner may pass anything
+    values: Sequence[float],
+    columns: Sequence[str],
+    setting_fault: Callable[[Rehearsal], str],
+) -> tuple[Any, Rehearsal, Verdict | None]:
+    """Run a learner's sweep with a `fit` that only notes what it is asked; return its table and what is wrong."""
+    rehearsal = Rehearsal()
+    value, fault = attempt(function, list(values), rehearsal.fit)
+    if fault:
+        return value, rehearsal, fault
+    if words := rehearsal.training_fault(values) or setting_fault(rehearsal):
+        return value, rehearsal, failed(words)
+    return value, rehearsal, table_fault(value, values, columns)
+
+
 def dropout_sweep(function: Callable[[Sequence[float], Callable[..., pd.DataFrame]], Any]) -> Verdict:
     """Check a learner's function (fractions, fit) that trains a network for each dropout fraction."""
-    rehearsal = Rehearsal()
-    value, fault = attempt(function, list(FRACTIONS), rehearsal.fit)
-    if fault:
-        return fault
-    if words := rehearsal.training_fault(FRACTIONS) or fraction_fault(rehearsal.dropouts):
-        return failed(words)
     columns = ("training_accuracy", "validation_accuracy", "gap")
-    if fault := table_fault(value, FRACTIONS, columns):
+    value, rehearsal, fault = rehearsed(function, FRACTIONS, columns, lambda run: fraction_fault(run.dropouts))
+    if fault:
         return fault
     words = [rehearsal.history_fault(value, name) for name in columns[:2]]
     gap = np.asarray(value["gap"], dtype=float)
@@ -144,14 +155,9 @@ def gap_fault(gap: np.ndarray, table: pd.DataFrame, histories: list[pd.DataFrame
 
 def decay_sweep(function: Callable[[Sequence[float], Callable[..., pd.DataFrame]], Any]) -> Verdict:
     """Check a learner's function (decays, fit) that trains a network for each weight decay and takes its L2 norm."""
-    rehearsal = Rehearsal()
-    value, fault = attempt(function, list(DECAYS), rehearsal.fit)
-    if fault:
-        return fault
-    if words := rehearsal.training_fault(DECAYS) or settings_fault(rehearsal.settings):
-        return failed(words)
     columns = ("norm", "training_accuracy", "validation_accuracy")
-    if fault := table_fault(value, DECAYS, columns):
+    value, rehearsal, fault = rehearsed(function, DECAYS, columns, lambda run: settings_fault(run.settings))
+    if fault:
         return fault
     words = [norm_fault(np.asarray(value["norm"], dtype=float), rehearsal.norms)]
     words += [rehearsal.history_fault(value, name) for name in columns[1:]]
