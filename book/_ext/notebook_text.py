@@ -237,7 +237,8 @@ class NotebookTranslator(MarkdownTranslator):
 
     def visit_raw(self, node: nodes.raw) -> None:
         elsewhere = HOW_COMPUTED in node["classes"]  # the reader's machine will compute the notebook
-        self.add(node.astext() if node.get("format") == "html" and not elsewhere else "")
+        for_the_site = node.get("format") != "html" or node.astext().startswith("<!--")
+        self.add("" if elsewhere or for_the_site else node.astext())
         raise nodes.SkipNode
 
     def visit_reference(self, node: nodes.reference) -> None:

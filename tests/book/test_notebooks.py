@@ -264,7 +264,7 @@ def test_without_a_repository_there_are_no_links_and_nothing_is_installed(build:
 
 NOTEBOOKS = sorted((SITE / "notebooks").rglob("*.ipynb"))
 NAMES = [path.relative_to(SITE / "notebooks").with_suffix("").as_posix() for path in NOTEBOOKS]
-MYST = re.compile(r"\{[a-z][\w:+-]*\}`|^\s*:::|^\s*[`~]{3,}\{|^\([\w-]+\)=|\]\(#|<img|<script", re.M)
+MYST = re.compile(r"\{[a-z][\w:+-]*\}`|^\s*:::|^\s*[`~]{3,}\{|^\([\w-]+\)=|\]\(#|<img|<script|<!--", re.M)
 INTERNAL = re.compile(r"\bmyst_nb\b|\bglue\(|/work/|/home/|/tmp/")
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
 
