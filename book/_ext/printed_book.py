@@ -32,7 +32,8 @@ PAPER = {
     "tagged": True,
 }
 HEADINGS = "h1, h2, h3, h4, h5, h6"
-DRAWN = "[...document.querySelectorAll('.force-plot, .shapbook-explorer')].every(plot => plot.querySelector('svg'))"
+DRAWN = """[...document.querySelectorAll('.force-plot, .shapbook-explorer')].every(
+  plot => [...plot.querySelectorAll('svg :is(path, rect, circle, line)')].some(mark => mark.getBBox().width > 0))"""
 MISSING = "[...document.images].filter(image => !image.complete || !image.naturalWidth).map(image => image.src)"
 NUMBER = """numbers => document.querySelectorAll('.contents a').forEach(
   line => line.querySelector('.contents-number').textContent = numbers[line.hash.slice(1)])"""
