@@ -4,7 +4,7 @@ export TORCH_BACKEND
 BIN := .venv/bin
 READY := .venv/ready$(if $(TORCH_BACKEND),-$(TORCH_BACKEND))
 .DEFAULT_GOAL := help
-.PHONY: help book downloads test notebooks lab data serve bench lint lock data-redshift data-morphology weights clean
+.PHONY: help book downloads test test-launch notebooks lab data serve bench lint lock data-redshift data-morphology weights clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -21,6 +21,9 @@ test: $(READY)  ## build the site with its downloads and run every test
 
 data: $(READY)  ## fetch real galaxy images of SDSS (2.2 MB) into data/sdss
 	@$(BIN)/python -m shapbook.sdss_download data/sdss
+
+test-launch: downloads  ## run every notebook as in Colab, Binder and JupyterLab (network, 6 GB)
+	@$(BIN)/python -m pytest tests/launch -n 2 --dist loadgroup
 
 notebooks: book  ## write the pages as notebooks, with and without solutions, into _build/html/notebooks
 

@@ -1,8 +1,6 @@
 """A real browser and a server for the tests: Chromium, headless, at 127.0.0.1 only."""
 
 import functools
-import os
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -10,12 +8,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
+from started_browser import started_browser
 from watching import Watched
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "book" / "_ext"))
-
-from chromium import MISSING, QUIET, find_chromium
 
 SITE = Path(__file__).parents[2] / "_build" / "html"
 
@@ -35,16 +30,8 @@ def served(folder: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Chromium, from the variable CHROMIUM or the path; where there is none the test is skipped, but in CI it fails."""
-    path = find_chromium()
-    if path is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(MISSING)
-        pytest.skip(MISSING)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+    with started_browser() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
