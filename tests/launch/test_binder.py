@@ -14,10 +14,10 @@ pytestmark = [pytest.mark.timeout(1200), pytest.mark.xdist_group("binder")]
 
 
 @pytest.fixture(scope="module")
-def image(published: Published) -> Environment:
+def image(published: Published, worker_id: str) -> Environment:
     """What Binder makes of the branch: an environment with a kernel, in which its `postBuild` has run."""
     locked = re.search(r"^ipykernel==[^ ;]+", (published.branch / "requirements.txt").read_text(), re.M).group()
-    environment = bare_environment(FOLDER / "binder", sys.executable, "pip", locked)
+    environment = bare_environment(FOLDER / f"binder-{worker_id}", sys.executable, "pip", locked)
     script = (published.branch / "binder" / "postBuild").read_text(encoding="utf-8")
     if os.environ.get("TORCH_BACKEND") != "cpu":  # this machine takes torch from its usual index
         script = script.replace(" --torch-backend cpu", "")
