@@ -1,6 +1,5 @@
 """The book as it is published: built for a made-up repository, whose stand-in on this machine has this very tree."""
 
-import fcntl
 import os
 import shutil
 import subprocess
@@ -9,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from notebook_runs import FOLDER, ROOT, UV, Environment, Published, bare_environment
+from notebook_runs import FOLDER, ROOT, UV, Environment, Published, bare_environment, made_once
 from playwright.sync_api import Browser
 
 sys.path.insert(0, str(ROOT / "tests" / "browser"))
@@ -45,16 +44,8 @@ def publish(folder: Path) -> None:
 
 @pytest.fixture(scope="session")
 def published(testrun_uid: str) -> Published:
-    """What this run has published; the worker that needs it first publishes it."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    done = PUBLISHED / testrun_uid
-    with (FOLDER / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not done.exists():
-            shutil.rmtree(PUBLISHED, ignore_errors=True)
-            PUBLISHED.mkdir()
-            publish(PUBLISHED)
-            done.touch()
+    """What this run has published."""
+    made_once(PUBLISHED, testrun_uid, publish)
     here = f"url.{(PUBLISHED / 'remote.git').as_uri()}.insteadOf"
     variables = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": here, "GIT_CONFIG_VALUE_0": ADDRESS}
     return Published(PUBLISHED / "_build" / "html", PUBLISHED / "branch", variables)

@@ -1,11 +1,14 @@
 """Run notebooks with the Python of another environment, and compare what they print with what the book prints."""
 
+import fcntl
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from unittest.mock import patch
@@ -83,6 +86,19 @@ def bare_environment(folder: Path, python: str, *packages: str) -> Environment:
     install = [UV, "pip", "install", "--quiet", "--python", environment.python]
     subprocess.run([*install, *backend, *packages], check=True)
     return environment
+
+
+def made_once(folder: Path, run: str, make: Callable[[Path], None]) -> None:
+    """Have a folder made anew by the first worker of a run that needs it; the others wait, and share it."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    done = folder / run
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            make(folder)
+            done.touch()
 
 
 def outputs(cell: NotebookNode) -> list[NotebookNode]:

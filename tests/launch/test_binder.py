@@ -8,26 +8,31 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from notebook_runs import FOLDER, Environment, Published, bare_environment
+from notebook_runs import FOLDER, Environment, Published, bare_environment, made_once
 
-pytestmark = [pytest.mark.timeout(1200), pytest.mark.xdist_group("binder")]
+pytestmark = pytest.mark.timeout(1200)
 
 
 @pytest.fixture(scope="module")
-def image(published: Published, worker_id: str) -> Environment:
+def image(published: Published, testrun_uid: str) -> Environment:
     """What Binder makes of the branch: an environment with a kernel, in which its `postBuild` has run."""
-    locked = re.search(r"^ipykernel==[^ ;]+", (published.branch / "requirements.txt").read_text(), re.M).group()
-    environment = bare_environment(FOLDER / f"binder-{worker_id}", sys.executable, "pip", locked)
-    script = (published.branch / "binder" / "postBuild").read_text(encoding="utf-8")
-    if os.environ.get("TORCH_BACKEND") != "cpu":  # this machine takes torch from its usual index
-        script = script.replace(" --torch-backend cpu", "")
-    path = f"{environment.python.parent}{os.pathsep}{os.environ['PATH']}"
-    variables = os.environ | {"PATH": path, "UV_NO_CACHE": "0"}
-    local = published.branch / "binder" / "postBuild.local"
-    local.write_text(script, encoding="utf-8")
-    subprocess.run(["sh", str(local)], env=variables, check=True, cwd=published.branch)
-    local.unlink()
-    return environment
+
+    def make(folder: Path) -> None:
+        locked = re.search(r"^ipykernel==[^ ;]+", (published.branch / "requirements.txt").read_text(), re.M).group()
+        bare_environment(folder, sys.executable, "pip", locked)
+        script = (published.branch / "binder" / "postBuild").read_text(encoding="utf-8")
+        if os.environ.get("TORCH_BACKEND") != "cpu":  # this machine takes torch from its usual index
+            script = script.replace(" --torch-backend cpu", "")
+        path = f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
+        variables = os.environ | {"PATH": path, "UV_NO_CACHE": "0"}
+        local = published.branch / "binder" / "postBuild.local"
+        local.write_text(script, encoding="utf-8")
+        subprocess.run(["sh", str(local)], env=variables, check=True, cwd=published.branch)
+        local.unlink()
+
+    folder = FOLDER / "binder"
+    made_once(folder, testrun_uid, make)
+    return Environment(folder / "bin" / "python")
 
 
 def test_versions_are_those_of_the_lock(image: Environment, published: Published) -> None:
