@@ -15,6 +15,7 @@ SENTENCE_END = re.compile(r"[.!?][)”’\"*_]*\s+(?=[A-Z“‘*_\[(])")
 # SHAP's beeswarm draws from NumPy's global generator, so a page may seed that one
 UNSEEDED = re.compile(
     r"\bnp\.random\.(?!default_rng|Generator|SeedSequence|seed)\w+|(?<!np\.)\brandom\.(?:random|shuffle|choice|seed)\(|default_rng\(\)"
+    r"|\b(?:DecisionTree|RandomForest|ExtraTrees)\w+\((?![^)]*random_state)"  # ties are settled at random
 )
 TYPED_NUMBER = re.compile(r"(?<![\w.])[-−+]?\d+(?:,\d{3})*(?:\.\d+)?(?:\s?%)?")
 

@@ -183,6 +183,7 @@ BROKEN = [
     ("long_cells", "ax.plot(x)", "ax.plot(x)\n" * 6, "median cell"),
     ("unseeded", "np.random.default_rng(1)", "np.random.normal(1)", "outside the page's one generator"),
     ("unseeded", "np.random.default_rng(1)", "np.random.default_rng()", "outside the page's one generator"),
+    ("unseeded", "np.random.default_rng(1)", "DecisionTreeRegressor(max_depth=2)", "outside the page's one generator"),
     (
         "crowded_lines",
         "It asks one question.",
