@@ -38,6 +38,18 @@ def test_page_is_whole_by_keyboard(still: Page, site: str, path: str) -> None:
     assert [f"{path}: {fault}" for fault in found] == []
 
 
+OUT_OF_REACH = """[...document.querySelectorAll('article pre')]
+  .filter(box => box.scrollWidth > box.clientWidth && box.tabIndex !== 0).map(box => box.outerHTML.slice(0, 80))"""
+
+
+def test_code_that_scrolls_is_reached_as_soon_as_its_box_is_open(still: Page, site: str) -> None:
+    still.goto(f"{site}/book/origins/from-shapley-to-shap.html")
+    still.wait_for_timeout(800)  # what the theme does on arrival is done
+    open_everything(still)
+    still.wait_for_timeout(100)
+    assert still.evaluate(OUT_OF_REACH) == []
+
+
 GOOD = "<!doctype html><html lang=en><title>A page</title><main><h1>Heading</h1><p>Words.</p>{}</main>"
 
 
