@@ -95,9 +95,7 @@ def write_lean_styles(app: Sphinx, error: Exception | None) -> None:
     scripts = [path.read_text(encoding="utf-8") for path in site.joinpath("_static").rglob("*.js")]
     names = names_in_use(pages, scripts + [script for page in pages for script in INLINE.findall(page)])
     for sheet in site.joinpath("_static").rglob("*.css"):
-        if any(
-            sheet.relative_to(site).as_posix() in page for page in pages
-        ):  # others are for what is made of the pages
+        if is_loaded(sheet.relative_to(site).as_posix(), pages):
             sheet.write_text(lean(sheet.read_text(encoding="utf-8"), names), encoding="utf-8")
 
 
