@@ -2,13 +2,14 @@
 
 import gzip
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 from watching import Watched, scroll_through
 
 WHOLE_PAGE = 1_500_000  # bytes, read from top to bottom
@@ -33,6 +34,7 @@ BROKEN_IMAGES = "[...document.images].filter(i => i.loading !== 'lazy' && !i.nat
 class Visit:
     """A page read from top to bottom by a browser without a past."""
 
+    page: Page
     path: str
     faults: list[str]
     files: dict[str, int]
@@ -63,21 +65,21 @@ def plot_data(file: Path) -> int:
     return transferred(file) - len(gzip.compress(PLOT_DATA.sub(b"", content), 6))
 
 
-def visit(browser: Browser, site: str, path: str, folder: Path, width: int = 1280) -> Visit:
-    """Read a page of the folder that is served at the address `site`."""
-    page = browser.new_page(viewport={"width": width, "height": 800})
-    watched, asked = Watched(page, site), set[str]()
-    page.on("request", lambda request: asked.add(request.url))
-    page.add_init_script(NOTE_SHIFTS)
-    page.goto(f"{site}/{path}")
-    scroll_through(page)
-    page.wait_for_load_state("networkidle")
-    faults = watched.faults + [f"broken image: {image}" for image in page.evaluate(BROKEN_IMAGES)]
-    shifts = [(value, nodes) for value, nodes in page.evaluate("shifts")]
-    page.close()
-    files = {unquote(urlsplit(url).path).lstrip("/") for url in asked if url.startswith(site)}
-    sizes = {file: transferred(folder / file) for file in files if (folder / file).is_file()}
-    return Visit(path, faults, sizes, shifts)
+@contextmanager
+def visit(browser: Browser, site: str, path: str, folder: Path, width: int = 1280) -> Iterator[Visit]:
+    """Read a page of the folder that is served at the address `site`, and keep it open."""
+    with browser.new_page(viewport={"width": width, "height": 800}) as page:
+        watched, asked = Watched(page, site), set[str]()
+        page.on("request", lambda request: asked.add(request.url))
+        page.add_init_script(NOTE_SHIFTS)
+        page.goto(f"{site}/{path}")
+        scroll_through(page)
+        page.wait_for_load_state("networkidle")
+        faults = watched.faults + [f"broken image: {image}" for image in page.evaluate(BROKEN_IMAGES)]
+        shifts = [(value, nodes) for value, nodes in page.evaluate("shifts")]
+        files = {unquote(urlsplit(url).path).lstrip("/") for url in asked if url.startswith(site)}
+        sizes = {file: transferred(folder / file) for file in files if (folder / file).is_file()}
+        yield Visit(page, path, faults, sizes, shifts)
 
 
 def too_heavy(path: str, files: dict[str, int], known: Collection[str] = (), data: int = 0) -> list[str]:

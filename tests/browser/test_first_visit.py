@@ -1,6 +1,6 @@
 """Every page opens without a fault, light, and with a layout that stays where it is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import first_visit
@@ -8,13 +8,14 @@ import pytest
 from conftest import SITE
 from first_visit import Visit, plot_data, too_heavy, visit
 from playwright.sync_api import Browser
-from watching import MADE_PAGES, PAGES, PHONE
+from watching import MADE_PAGES, PAGES
 
 
 @pytest.fixture(scope="module", params=PAGES + MADE_PAGES)
-def visited(request: pytest.FixtureRequest, browser: Browser, site: str) -> Visit:
+def visited(request: pytest.FixtureRequest, browser: Browser, site: str) -> Iterator[Visit]:
     """One visit to each page, for all its laws."""
-    return visit(browser, site, request.param, SITE)
+    with visit(browser, site, request.param, SITE) as visited:
+        yield visited
 
 
 def test_page_opens_without_a_fault(visited: Visit) -> None:
@@ -23,7 +24,8 @@ def test_page_opens_without_a_fault(visited: Visit) -> None:
 
 @pytest.fixture(scope="module")
 def welcome(browser: Browser, site: str) -> Visit:
-    return visit(browser, site, PAGES[0], SITE)
+    with visit(browser, site, PAGES[0], SITE) as visited:
+        return visited
 
 
 def test_page_is_light(visited: Visit, welcome: Visit) -> None:
@@ -33,11 +35,6 @@ def test_page_is_light(visited: Visit, welcome: Visit) -> None:
 
 def test_nothing_moves_on_a_laptop(visited: Visit) -> None:
     assert visited.unsteady == []
-
-
-@pytest.mark.parametrize("path", PAGES + MADE_PAGES)
-def test_nothing_moves_on_a_phone(browser: Browser, site: str, path: str) -> None:
-    assert visit(browser, site, path, SITE, width=PHONE["width"]).unsteady == []
 
 
 LATE = """<!doctype html><title>x</title>
@@ -52,18 +49,19 @@ def test_a_moving_element_is_named(browser: Browser, serve: Callable[[Path], str
     (tmp_path / "moving.html").write_text(LATE)
     (tmp_path / "still.html").write_text(LATE.replace("'300px'", "'10px'"))
     site = serve(tmp_path)
-    (fault,) = visit(browser, site, "moving.html", tmp_path).unsteady
+    with visit(browser, site, "moving.html", tmp_path) as moving, visit(browser, site, "still.html", tmp_path) as still:
+        assert still.unsteady == []
+        (fault,) = moving.unsteady
     assert fault.startswith("moving.html: its layout moves by 0.")
     assert fault.endswith('by <p id="pushed" style="height: 300px">Words</p>')
-    assert visit(browser, site, "still.html", tmp_path).unsteady == []
 
 
 def test_a_heavy_page_is_named(browser: Browser, serve: Callable[[Path], str], tmp_path: Path) -> None:
     noise = bytes((i * i * 7919 >> 7) % 251 for i in range(400_000))
     (tmp_path / "heavy.html").write_text("<title>x</title><img src=large.png>")
     (tmp_path / "large.png").write_bytes(noise + noise[::-1] + noise[::3] + noise[::7])
-    files = visit(browser, serve(tmp_path), "heavy.html", tmp_path).files
-    assert set(files) == {"heavy.html", "large.png"}
+    with visit(browser, serve(tmp_path), "heavy.html", tmp_path) as heavy:
+        assert set(heavy.files) == {"heavy.html", "large.png"}
     limit, later = first_visit.WITHOUT_FIGURES / 1000, first_visit.LATER / 1000
     assert too_heavy("heavy.html", {"heavy.html": 100, "large.png": 400_000}, known={"heavy.html"}) == [
         f"heavy.html without figures: 400 KB, more than {limit:.0f} KB; the heaviest file is large.png, 400 KB",

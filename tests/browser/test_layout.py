@@ -1,12 +1,13 @@
-"""Every page fits every screen, and its figures stay legible there."""
+"""Every page fits every screen, and its figures stay legible there; nothing moves on a phone."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from conftest import SITE
+from first_visit import Visit, visit
 from playwright.sync_api import Browser, Page, expect
 from watching import MADE_PAGES, PAGES, PHONE, Watched
 
@@ -37,12 +38,12 @@ LETTERS = re.compile(r'scale\((?P<outlined>0\.\d+) -|font-size="(?P<plain>[\d.]+
 WIDTH = re.compile(r'<svg[^>]*?\bviewBox="[-\d.]+ [-\d.]+ (?P<width>[\d.]+) ')
 
 
-def sticking_out(page: Page, address: str) -> list[str]:
-    page.goto(address)
+def sticking_out(page: Page) -> list[str]:
+    name = page.url.rpartition("/")[2]
     found = []
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
-        found += [f"{address.rpartition('/')[2]} at {width} px: {element}" for element in page.evaluate(STICKING_OUT)]
+        found += [f"{name} at {width} px: {element}" for element in page.evaluate(STICKING_OUT)]
     return found
 
 
@@ -53,16 +54,20 @@ def letters(svg: str) -> float:
     return min(sizes) / float(width["width"]) if sizes and width else 1.0
 
 
-@pytest.mark.parametrize("path", PAGES + MADE_PAGES)
-def test_page_fits_every_width(watched: Watched, site: str, path: str) -> None:
-    assert sticking_out(watched.page, f"{site}/{path}") == []
+@pytest.fixture(scope="module", params=PAGES + MADE_PAGES)
+def on_phone(request: pytest.FixtureRequest, browser: Browser, site: str) -> Iterator[Visit]:
+    """One visit to each page, for all its laws."""
+    with visit(browser, site, request.param, SITE, width=PHONE["width"]) as visited:
+        yield visited
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_figures_are_legible_on_a_phone(watched: Watched, site: str, path: str) -> None:
-    page = watched.page
+def test_nothing_moves_on_a_phone(on_phone: Visit) -> None:
+    assert on_phone.unsteady == []
+
+
+def test_figures_are_legible_on_a_phone(on_phone: Visit) -> None:
+    page, path = on_phone.page, on_phone.path
     page.set_viewport_size(PHONE)
-    page.goto(f"{site}/{path}")
     for address, width, within_reach in page.evaluate(FIGURES):
         file = SITE / unquote(urlsplit(address).path).lstrip("/")
         size = width * letters(file.read_text(encoding="utf-8"))
@@ -70,12 +75,13 @@ def test_figures_are_legible_on_a_phone(watched: Watched, site: str, path: str) 
         assert within_reach, f"{path}: the right part of {file.name} cannot be scrolled to"
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_figures_are_seen_whole_on_a_wide_screen(watched: Watched, site: str, path: str) -> None:
-    page = watched.page
-    page.set_viewport_size({"width": 1280, "height": 800})
-    page.goto(f"{site}/{path}")
-    assert page.evaluate(CUT_OFF) == []
+def test_page_fits_every_width(on_phone: Visit) -> None:
+    assert sticking_out(on_phone.page) == []
+
+
+def test_figures_are_seen_whole_on_a_wide_screen(on_phone: Visit) -> None:
+    on_phone.page.set_viewport_size({"width": 1280, "height": 800})
+    assert [f"{on_phone.path}: {figure}" for figure in on_phone.page.evaluate(CUT_OFF)] == []
 
 
 def test_an_element_that_sticks_out_is_named(browser: Browser, serve: Callable[[Path], str], tmp_path: Path) -> None:
@@ -84,7 +90,8 @@ def test_an_element_that_sticks_out_is_named(browser: Browser, serve: Callable[[
         "<table id=wide style='width: 350px'><tr><td>x</table>"
     )
     page = browser.new_page()
-    found = sticking_out(page, f"{serve(tmp_path)}/wide.html")
+    page.goto(f"{serve(tmp_path)}/wide.html")
+    found = sticking_out(page)
     page.close()
     assert [fault.partition(" style")[0] for fault in found] == ['wide.html at 320 px: <table id="wide"']
 

@@ -112,3 +112,11 @@ def test_a_fault_is_seen(browser: Browser, serve: object, tmp_path: Path) -> Non
     assert "undefinedFunction is not defined" in told
     assert "404" in told
     assert "console warning: careful" in told
+
+
+def test_a_foreign_script_is_refused(browser: Browser, tmp_path: Path) -> None:
+    (tmp_path / "tracked.html").write_text("<title>x</title><script src='https://example.org/count.js'></script>")
+    with browser.new_context(offline=True) as offline:
+        watched = Watched(offline.new_page(), tmp_path.as_uri())
+        watched.page.goto(f"{tmp_path.as_uri()}/tracked.html")
+    assert f"foreign: https://example.org/count.js, asked for by {tmp_path.as_uri()}/tracked.html" in watched.faults

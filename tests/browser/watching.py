@@ -41,10 +41,14 @@ class Watched:
 
 
 def scroll_through(page: Page) -> None:
-    height = page.evaluate("document.documentElement.scrollHeight")
-    for y in range(0, height, 700):
-        page.evaluate(f"scrollTo(0, {y})")
-        page.wait_for_timeout(20)
+    """Bring every part of a page into view, each for a frame at least."""
+    page.evaluate("""async () => {
+      const height = document.documentElement.scrollHeight;
+      for (let top = 0; top < height; top += 700) {
+        scrollTo({top, behavior: 'instant'});
+        await new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve, 5)));
+      }
+    }""")
 
 
 def open_everything(page: Page) -> None:
