@@ -61,6 +61,11 @@ class Place:
         return f"{self.site}/{target}{anchor and '#' + anchor}" if self.site else None
 
 
+def escaped(text: str) -> str:
+    """Return text in which Markdown finds neither markup nor HTML."""
+    return re.sub(r"[\\`*_<>\[\]]", r"\\\g<0>", text)
+
+
 class Table(TableContext):
     """A table whose cells stay as they are written; the library's own takes them for numbers and rounds them."""
 
@@ -141,7 +146,7 @@ class NotebookTranslator(MarkdownTranslator):
     def visit_image(self, node: nodes.image) -> None:
         _, name = self.builder.env.images[node["uri"]]
         address = self.place.site and f"{self.place.site}/{self.builder.imagedir}/{name}"
-        alt = " ".join(node.get("alt", "").split())
+        alt = escaped(" ".join(node.get("alt", "").split()))
         self.add(f"![{alt}]({address})" if address else f"*{alt}*")
 
     def visit_compound(self, node: nodes.compound) -> None:
@@ -233,6 +238,10 @@ class NotebookTranslator(MarkdownTranslator):
         self.ensure_eol(2)
         language = node.get("language", "").replace("ipython3", "python")
         self.add(f"```{language}\n{node.astext().rstrip()}\n```", suffix_eol=2)
+        raise nodes.SkipNode
+
+    def visit_meta(self, node: nodes.meta) -> None:
+        """What the front matter tells search engines."""
         raise nodes.SkipNode
 
     def visit_raw(self, node: nodes.raw) -> None:

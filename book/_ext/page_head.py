@@ -67,6 +67,7 @@ def add_to_head(
 ) -> None:
     if page == app.config.root_doc:
         context["docstitle"] = ""  # the page's title is the book's; the theme would say it twice
+    context["pagetitle"] = escape(context.get("pagetitle", ""))  # the theme takes this text for HTML
     book, title = app.config.html_title, re.sub(r"<[^>]*>", "", context.get("title", ""))
     description = (description_of(document) if document else "") or f"{title} of the book “{book}”."
     url = f"{site_address(app)}/{app.builder.get_target_uri(page)}"

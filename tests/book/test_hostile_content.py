@@ -4,23 +4,32 @@ Pages are programs and trusted as such; what is tried here are fields that are m
 """
 
 import io
+import os
 import re
 import shutil
 import sys
 import warnings
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+import nbformat
 import pytest
 import yaml
 from bs4 import BeautifulSoup, Tag
+from markdown_it import MarkdownIt
+from playwright.sync_api import sync_playwright
+from small_clone import make_clone
 from sphinx.cmd.build import build_main
 from tested_pages import ROOT
 
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
 
+from chromium import MISSING, QUIET, find_chromium
+from joined_pages import Joiner
 from quiz_source import QuizError, load_quiz
 
 PAYLOADS = {
@@ -159,3 +168,164 @@ def test_an_unknown_key_is_refused_wherever_it_stands(tmp_path: Path) -> None:
         path.write_text(yaml.safe_dump(harmed), encoding="utf-8")
         with pytest.raises(QuizError, match="onclick"):
             load_quiz(path)
+
+
+# ---------------------------------------------------------------- fields of pages
+
+HOSTILE = {
+    "script": "<script>alert(1)</script>",
+    "handler": '<img src=x onerror="alert(1)">',
+    "end of an attribute": "\"><svg onload=alert(1)> '><svg onload=alert(1)>",
+    "end of elements": "</title></h1></span></figcaption></figure><script>alert(1)</script>",
+    "address": "[press](javascript:alert(1)) <javascript:alert(1)>",
+}
+TEXT = " and ".join(HOSTILE.values())
+QUOTED = TEXT.replace('"', '\\"')
+GLUED = TEXT.replace("'", "\\'")
+HOSTILE_PAGE = f"""\
+---
+jupytext:
+  text_representation: {{extension: .md, format_name: myst}}
+kernelspec: {{display_name: Python 3, language: python, name: python3}}
+description: "{QUOTED}"
+myst:
+  html_meta:
+    keywords: "{QUOTED}"
+---
+
+# Hostile title {TEXT}
+
+Hostile beginning, which describes the page, {TEXT}.
+
+## Hostile section {TEXT}
+
+## Hostile code `{HOSTILE["handler"]}`
+
+```{{code-cell}} ipython3
+---
+mystnb:
+  image:
+    alt: "{QUOTED}"
+  figure:
+    caption: |
+      Hostile caption {TEXT}
+    name: fig-hostile
+---
+import matplotlib.pyplot as plt
+fig, ax = plt.subplots()
+ax.set_title("x");
+```
+
+```{{code-cell}} ipython3
+:tags: [remove-cell]
+from myst_nb import glue
+glue("hostile", '''{GLUED}''', display=False)
+```
+
+See {{numref}}`fig-hostile`, and {{glue:text}}`hostile`.
+
+```{{figure}} _static/favicon.svg
+:alt: {TEXT}
+
+Hostile caption {TEXT}
+```
+
+```{{exercise-start}} Hostile exercise {TEXT}
+:label: ex-hostile
+```
+What is 1 + 1?
+```{{exercise-end}}
+```
+
+```{{solution-start}} ex-hostile
+:class: dropdown
+```
+2
+```{{solution-end}}
+```
+
+:::{{admonition}} Hostile box {TEXT}
+Text.
+:::
+
+| {HOSTILE["script"]} |
+| --- |
+| {HOSTILE["handler"]} |
+"""
+
+
+def active(root: Tag) -> list[str]:
+    """What of a payload would run in a part of a page."""
+    scripts = [str(tag)[:90] for tag in root.find_all("script") if "alert(1)" in tag.get_text()]
+    attributes = [
+        f"{tag.name} {name}={value}"
+        for tag in root.find_all(True)
+        for name, value in tag.attrs.items()
+        if "alert(1)" in str(value) and (name.startswith("on") or (name in ADDRESSES and "javascript:" in str(value)))
+    ]
+    return scripts + attributes
+
+
+def parsed(html: str) -> BeautifulSoup:
+    return BeautifulSoup(html, "html.parser")
+
+
+@pytest.fixture(scope="module")
+def hostile_clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_clone(tmp_path_factory.mktemp("hostile") / "clone", HOSTILE_PAGE)
+
+
+def test_fields_of_a_page_run_nothing_on_any_page_of_the_site(hostile_clone: Path) -> None:
+    site = hostile_clone / "_build" / "html"
+    pages = {path.name: path.read_text(encoding="utf-8") for path in site.rglob("*.html")}
+    assert {"page.html", "bibliography.html", "genindex.html", "search.html"} <= pages.keys()
+    assert {name: active(parsed(page)) for name, page in pages.items() if active(parsed(page))} == {}
+    page = parsed(pages["page.html"])
+    named = ["description", "keywords"]
+    told = [page.select_one(f"meta[name={name}]")["content"] for name in named]
+    told += [page.select_one(f"meta[property='og:{name}']")["content"] for name in ("title", "description")]
+    told += [page.title.get_text(), page.h1.get_text(), page.find("figcaption").get_text(), page.find("img")["alt"]]
+    assert [text for text in told if "Hostile" not in text and "alert(1)" not in text] == []
+
+
+def test_fields_of_a_page_run_nothing_in_its_notebooks(hostile_clone: Path) -> None:
+    notebooks = list((hostile_clone / "_build" / "html" / "notebooks").rglob("*.ipynb"))
+    assert len(notebooks) == 2
+    for path in notebooks:
+        cells = nbformat.read(path, as_version=4).cells
+        texts = [MarkdownIt("commonmark").render(cell.source) for cell in cells if cell.cell_type == "markdown"]
+        assert any("Hostile title" in text for text in texts)
+        assert [active(parsed(text)) for text in texts if active(parsed(text))] == []
+
+
+def test_fields_of_a_page_run_nothing_in_the_printed_book(hostile_clone: Path, tmp_path: Path) -> None:
+    config, contents = (
+        yaml.safe_load((hostile_clone / name).read_text(encoding="utf-8")) for name in ("_config.yml", "_toc.yml")
+    )
+    contents = {"root": contents["root"], "parts": [{"caption": TEXT, "chapters": contents["chapters"]}]}
+    document = Joiner(hostile_clone / "_build" / "html", tmp_path, config, contents).document()
+    assert document.count("Hostile title") >= 2  # in its contents and on its page
+    assert active(parsed(document)) == []
+
+
+@pytest.mark.parametrize("words", ["hostile", "Hostile title", "Hostile code <img src=x onerror", "alert"])
+def test_results_of_a_search_run_nothing(hostile_clone: Path, words: str) -> None:
+    browser = find_chromium()
+    if not browser:
+        pytest.skip(MISSING) if os.environ.get("CI") != "true" else pytest.fail(MISSING)
+
+    def results() -> tuple[list[str], int]:
+        with sync_playwright() as playwright:
+            page = playwright.chromium.launch(executable_path=browser, args=QUIET).new_page()
+            said: list[str] = []
+            page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
+            address = (hostile_clone / "_build" / "html" / "search.html").as_uri()
+            page.goto(f"{address}?q={quote(words)}")
+            page.wait_for_function("Search.title && Search.title.innerText === 'Search Results'")
+            page.wait_for_timeout(500)
+            return said, page.locator("#search-results li").count()
+
+    with ThreadPoolExecutor(1) as threads:
+        said, found = threads.submit(results).result()
+    assert said == []
+    assert found
