@@ -9,18 +9,11 @@ from urllib.parse import urlsplit
 
 import pytest
 from conftest import SITE
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 from watching import MADE_PAGES, PAGES, ROOT, Watched, scroll_through
 
 QUIZZES = {path.stem for path in ROOT.glob("book/quizzes/*.yml")}
 STILL = {"reduced_motion": "reduce", "viewport": {"width": 1280, "height": 800}}
-
-
-@pytest.fixture
-def offline(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(offline=True)
-    yield context
-    context.close()
 
 
 @pytest.fixture(scope="module", params=PAGES + MADE_PAGES)
@@ -108,18 +101,3 @@ def test_answers_stay_over_a_reload(opened: Watched) -> None:
         expect(question.get_by_role("radio").nth(1)).to_be_checked()
         expect(question.get_by_role("status")).to_have_text(told)
     assert opened.faults == []
-
-
-@pytest.mark.parametrize("term", ["background", "waterfall"])
-def test_search_finds_a_term_from_a_folder(offline: BrowserContext, term: str) -> None:
-    watched = Watched(offline.new_page(), SITE.as_uri())
-    page = watched.page
-    page.goto(f"{SITE.as_uri()}/{PAGES[0]}")
-    page.locator(".search-button__button:visible").first.click()
-    page.locator("#pst-search-dialog input").fill(term)
-    page.keyboard.press("Enter")
-    results = page.locator("#search-results li a")
-    expect(results.first).to_be_visible()
-    assert watched.faults == []
-    results.first.click()
-    expect(page.locator("article")).to_contain_text(term, ignore_case=True)

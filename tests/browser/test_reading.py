@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from conftest import SITE
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from watching import PAGES, Watched
 
 
@@ -12,6 +13,13 @@ def still(browser: Browser) -> Iterator[Page]:
     page = browser.new_page(reduced_motion="reduce", viewport={"width": 1280, "height": 800})
     yield page
     page.close()
+
+
+@pytest.fixture
+def offline(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(offline=True)
+    yield context
+    context.close()
 
 
 def test_back_and_forward_lead_to_where_the_reader_was(still: Page, site: str) -> None:
@@ -59,3 +67,18 @@ def test_code_is_copied_as_it_stands(browser: Browser, site: str) -> None:
     assert "\n" in copied
     assert copied.strip() == block.locator("pre").inner_text().strip()
     context.close()
+
+
+@pytest.mark.parametrize("term", ["background", "waterfall"])
+def test_search_finds_a_term_from_a_folder(offline: BrowserContext, term: str) -> None:
+    watched = Watched(offline.new_page(), SITE.as_uri())
+    page = watched.page
+    page.goto(f"{SITE.as_uri()}/{PAGES[0]}")
+    page.locator(".search-button__button:visible").first.click()
+    page.locator("#pst-search-dialog input").fill(term)
+    page.keyboard.press("Enter")
+    results = page.locator("#search-results li a")
+    expect(results.first).to_be_visible()
+    assert watched.faults == []
+    results.first.click()
+    expect(page.locator("article")).to_contain_text(term, ignore_case=True)
