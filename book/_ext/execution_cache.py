@@ -37,10 +37,21 @@ DATA_OF_MODULE = {
 KERNEL = re.compile(r"^kernelspec:\s*\{", re.MULTILINE)
 
 
+def is_python(source: str) -> bool:
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError):  # the latter for a null character
+        return False
+    return True
+
+
 def imported_modules(source: str) -> set[str]:
-    """Return the dotted names of `shapbook` that Python source imports, modules and functions alike."""
+    """Return the dotted names of `shapbook` that Python source imports, modules and functions alike.
+
+    Source that is no Python imports nothing; the page that runs it fails and says why.
+    """
     names: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(ast.parse(source)) if is_python(source) else ():
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -104,7 +115,8 @@ def environment_digest() -> str:
 
 def page_digest(text: str) -> str:
     """Digest everything outside a page that its code cells depend on."""
-    imports = "\n".join(line.strip() for cell in CELL.finditer(text) for line in IMPORT.findall(cell["body"]))
+    lines = (line.strip() for cell in CELL.finditer(text) for line in IMPORT.findall(cell["body"]))
+    imports = "\n".join(filter(is_python, lines))  # one that is broken must not hide the others
     digest = hashlib.sha256(environment_digest().encode())
     for path in sorted(reached_files(imports)):
         digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())

@@ -89,6 +89,21 @@ def test_a_changed_file_concerns_the_pages_that_reach_it(project: Path, path: st
     assert changed_by(lambda: (project / path).write_bytes(b"# other")) == pages
 
 
+@pytest.mark.parametrize("broken", ["from shapbook import", "import shapbook.figures as"])
+def test_a_broken_import_of_a_page_hides_no_other(project: Path, broken: str) -> None:
+    def digest() -> str:
+        return execution_cache.page_digest(page(f"{broken}\nfrom shapbook import attribution"))
+
+    before = digest()
+    (project / "lib" / "shapbook" / "morphology.py").write_text("# other", encoding="utf-8")
+    assert digest() != before
+
+
+def test_a_module_that_is_no_python_concerns_its_pages_and_stops_nothing(project: Path) -> None:
+    module = project / "lib" / "shapbook" / "morphology.py"
+    assert changed_by(lambda: module.write_text("def (", encoding="utf-8")) == {"weights"}
+
+
 def test_sheets_that_appear_or_vanish_concern_the_pages_with_images(project: Path) -> None:
     sheet = project / "sheets" / "testE.png"
     assert changed_by(lambda: sheet.write_bytes(b"more")) == {"images"} | ANY
