@@ -56,7 +56,10 @@ def render() -> bool:
         "--keep-going",
         "-q",
     ]
-    result = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    environment = os.environ | {"PYTHONIOENCODING": "utf-8"}  # whatever letters the terminal knows
+    result = subprocess.run(
+        command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", env=environment
+    )
     if result.returncode:
         say(result.stdout)
         return False
@@ -86,14 +89,31 @@ def publish(downloads: list[Download]) -> None:
 
 def refuse_read_only() -> None:
     """Raise an error that names a folder of an earlier build that cannot be written to, before any page is executed."""
-    for folder in (LOCK.parent, CACHE, STAGE, ROOMS):
+    for folder in (LOCK.parent, CACHE, CACHE / "executed", STAGE, ROOMS):
         if folder.is_dir() and not os.access(folder, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
 
 
+def refusal(error: OSError) -> str:
+    """Say what the system refused, and of which file; the copy of a folder tells of many files, the first will do."""
+    if isinstance(error, shutil.Error):
+        _, _, reason = error.args[0][0]
+        return reason
+    return f"{error.strerror or error}: {error.filename or ROOT}"
+
+
+def positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        msg = f"{number} pages at a time would execute none; give 1 or more"
+        raise argparse.ArgumentTypeError(msg)
+    return number
+
+
 def main() -> int:
+    sys.stdout.reconfigure(errors="backslashreplace")  # paths may have letters that the terminal does not know
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="pages executed at the same time")
+    parser.add_argument("--jobs", type=positive, default=os.cpu_count() or 1, help="pages executed at the same time")
     parser.add_argument("--downloads", action="store_true", help="make the PDF and the zip file, too")
     arguments = parser.parse_args()
     try:
@@ -109,7 +129,7 @@ def main() -> int:
     except Timeout:
         say(f"Another build of this clone is running (it holds {LOCK}). Wait for its end; the site is left as it was.")
     except OSError as error:
-        say(f"{error.strerror}: {error.filename or ROOT}. Make room or mend it; the site is left as it was.")
+        say(f"{refusal(error)}. Make room or mend it; the site is left as it was.")
     return 1
 
 

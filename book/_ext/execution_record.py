@@ -3,12 +3,14 @@
 import ast
 import os
 import platform
+import shutil
 import sys
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import packages_distributions, version
 from typing import Any
 
+from jupyter_cache.cache.db import NbCacheRecord
 from jupyter_cache.cache.main import JupyterCacheBase
 from nbformat import NotebookNode
 
@@ -57,8 +59,14 @@ def record_of(notebook: NotebookNode) -> dict[str, Any]:
     }
 
 
+def drop(execution_cache: JupyterCacheBase, record: NbCacheRecord) -> None:
+    """Throw a page's outputs out of the cache, also half of them, as a killed build leaves them."""
+    shutil.rmtree(execution_cache.path / "executed" / record.hashkey, ignore_errors=True)
+    NbCacheRecord.remove_record(record.pk, execution_cache.db)
+
+
 def forget_unrecorded(execution_cache: JupyterCacheBase) -> None:
     """Drop outputs of which it is not known what computed them, so that their pages are executed again."""
     for record in execution_cache.list_cache_records():
         if RECORD not in record.data:
-            execution_cache.remove_cache(record.pk)
+            drop(execution_cache, record)

@@ -1,6 +1,7 @@
 """Execute the pages side by side and keep their outputs in the cache that the site's build reads."""
 
 import asyncio
+import errno
 import os
 import re
 import shutil
@@ -14,7 +15,6 @@ import psutil
 import yaml
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
-from jupyter_cache.cache.db import NbCacheRecord
 from jupyter_cache.cache.main import JupyterCacheBase
 from myst_nb.core.read import read_myst_markdown_notebook
 from myst_parser.config.main import MdParserConfig
@@ -24,7 +24,7 @@ from nbformat import NotebookNode
 from sqlalchemy.exc import SQLAlchemyError
 
 from execution_cache import CACHE, ROOT, with_digest
-from execution_record import RECORD, forget_unrecorded, record_of
+from execution_record import RECORD, drop, forget_unrecorded, record_of
 from machine import available_memory, memory_of
 
 TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -100,10 +100,18 @@ def cached(cache: JupyterCacheBase, notebook: NotebookNode) -> bool:
     try:
         cache.get_cache_bundle(record.pk)
     except (KeyError, ValueError):
-        shutil.rmtree(CACHE / "executed" / record.hashkey, ignore_errors=True)
-        NbCacheRecord.remove_record(record.pk, cache.db)
+        drop(cache, record)
         return False
     return True
+
+
+def keep(cache: JupyterCacheBase, bundle: CacheBundleIn) -> None:
+    """Write a page's outputs into the cache; a register that cannot be written, on a full disk, is named."""
+    try:
+        cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+    except (SQLAlchemyError, RuntimeError) as error:
+        refused = error.__cause__ if isinstance(error.__cause__, SQLAlchemyError) else error
+        raise OSError(errno.EIO, str(getattr(refused, "orig", refused)), str(CACHE / "global.db")) from error
 
 
 class PageError(ValueError):
@@ -235,8 +243,7 @@ async def execute_pages(jobs: int, say: Callable[[str], None]) -> list[Failure]:
             say(f"  failed   {name} ({left} left)")
             return failure_of(task.page, task.notebook, error)
         data = {"execution_seconds": seconds, "peak_memory": peak, RECORD: record_of(task.notebook)}
-        bundle = CacheBundleIn(task.notebook, str(task.page), data=data)
-        cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+        keep(cache, CacheBundleIn(task.notebook, str(task.page), data=data))
         left -= 1
         times.append(seconds)
         more = f"; more than the {task.memory / 1e9:.1f} GB of its peak_memory" if peak > task.memory else ""

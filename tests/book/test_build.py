@@ -1,9 +1,12 @@
 """A build that fails says why and where, ends with an error, and leaves the earlier site as it was."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from small_clone import PAGE, build, make_clone, site
+from tested_pages import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +40,29 @@ def test_a_raising_cell_is_named_with_page_and_line(clone: Path, page: Path) -> 
         "ZeroDivisionError: division by zero",
         "left as it was",
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "harm"),
+    [("book/page.md", "from shapbook import datasets"), ("lib/shapbook/datasets.py", "import pandas as pd")],
+)
+def test_an_import_that_is_no_python_fails_the_page(clone: Path, page: Path, name: str, harm: str) -> None:
+    path = clone / name
+    sound = path.read_text(encoding="utf-8")
+    assert harm in sound
+    path.write_text(sound.replace(harm, f"{harm} import", 1), encoding="utf-8")
+    try:
+        refused(clone, "book/page.md, cell at line 11:", "SyntaxError: invalid syntax", "left as it was")
+    finally:
+        path.write_text(sound, encoding="utf-8")
+
+
+@pytest.mark.parametrize("jobs", ["0", "-2"])
+def test_no_page_at_a_time_is_refused(jobs: str) -> None:
+    command = [sys.executable, str(ROOT / "book" / "build.py"), "--jobs", jobs]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert result.stderr.endswith(f"{jobs} pages at a time would execute none; give 1 or more\n")
 
 
 def test_faults_of_a_page_are_told_at_every_build(clone: Path, page: Path) -> None:
