@@ -1,14 +1,23 @@
-"""Ship the style rules that the site can use, not the theme's whole library of components.
+"""Ship one style sheet with the rules that the site can use, not a dozen with the theme's whole library of components.
 
-A rule goes if it asks for a class or an id that no page bears and no script of the site names.
+A rule goes if it asks for a class or an id that no page bears and no script of the site names. A sheet that only some
+pages link, such as that of formulas, which holds their font, stays by itself.
 """
 
+import os
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
+from docutils import nodes
 from sphinx.application import Sphinx
+
+THEME = ("styles/theme.css", "styles/pydata-sphinx-theme.css")  # the theme's template would link them by itself
+ONE_SHEET = "site.css"  # linked by `layout.html`
+IMPORT = re.compile(r"@import\s+\"(?P<sheet>[^\"]+)\";")
+CHARSET = re.compile(r"@charset\s+\"[^\"]+\";")
+ADDRESS = re.compile(r"url\((?P<quote>[\"']?)(?!data:|#|[\"'])(?P<file>[^\"')]+)(?P=quote)\)")
 
 PART = re.compile(r"/\*.*?\*/|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|[^{};\"'/]+|.", re.DOTALL)
 COMMENT = re.compile(r"/\*(?!!).*?\*/", re.DOTALL)
@@ -82,23 +91,47 @@ def names_in_use(pages: Iterable[str], scripts: Iterable[str]) -> set[str]:
     return borne | {word for script in scripts for word in WORD.findall(script)}
 
 
-def is_loaded(sheet: str, pages: Iterable[str]) -> bool:
-    """Tell whether a page loads a style sheet; others are for documents that are made of the pages later."""
-    return any(sheet in page for page in pages)
+def whole(sheet: str, folder: Path) -> str:
+    """Return a style sheet as it would read if it stood in the folder itself, with what it imports in its place."""
+    home = PurePosixPath(sheet).parent
+
+    def here(file: str) -> str:
+        return os.path.normpath(home / file)
+
+    text = CHARSET.sub("", folder.joinpath(sheet).read_text(encoding="utf-8"))
+    text = ADDRESS.sub(lambda match: f'url("{here(match["file"])}")', text)
+    return IMPORT.sub(lambda match: whole(here(match["sheet"]), folder), text)
 
 
-def write_lean_styles(app: Sphinx, error: Exception | None) -> None:
-    if error or app.builder.format != "html":
+def shared_sheets(app: Sphinx) -> list[str]:
+    """Return the style sheets of all pages, in their order, or nothing if no page is written in this build."""
+    linked = sorted(getattr(app.builder, "_orig_css_files", []), key=lambda sheet: sheet.priority)
+    return [str(sheet.filename) for sheet in linked]
+
+
+def leave_out_shared(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], document: nodes.document | None
+) -> None:
+    """Take from a page the style sheets that every page has; `layout.html` links the one that is made of them."""
+    shared = shared_sheets(app)
+    context["css_files"] = [sheet for sheet in context["css_files"] if str(sheet.filename) not in shared]
+
+
+def write_one_sheet(app: Sphinx, error: Exception | None) -> None:
+    shared = shared_sheets(app)
+    if error or app.builder.format != "html" or not shared:
         return
     site = Path(app.outdir)
+    static = site / "_static"
     pages = [path.read_text(encoding="utf-8") for path in site.rglob("*.html")]
-    scripts = [path.read_text(encoding="utf-8") for path in site.joinpath("_static").rglob("*.js")]
+    scripts = [path.read_text(encoding="utf-8") for path in static.rglob("*.js")]
     names = names_in_use(pages, scripts + [script for page in pages for script in INLINE.findall(page)])
-    for sheet in site.joinpath("_static").rglob("*.css"):
-        if is_loaded(sheet.relative_to(site).as_posix(), pages):
-            sheet.write_text(lean(sheet.read_text(encoding="utf-8"), names), encoding="utf-8")
+    sheets = (*THEME, *(sheet.removeprefix("_static/") for sheet in shared))
+    css = lean("".join(whole(sheet, static) for sheet in sheets), names)
+    static.joinpath(ONE_SHEET).write_text(css, encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    app.connect("build-finished", write_lean_styles, priority=600)  # after the fonts, which read the whole styles
+    app.connect("html-page-context", leave_out_shared, priority=900)  # after extensions have added theirs
+    app.connect("build-finished", write_one_sheet, priority=600)  # after the icons, whose font reads the theme's styles
     return {"parallel_read_safe": True, "parallel_write_safe": True}

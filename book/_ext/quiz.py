@@ -91,9 +91,8 @@ def scheme(uri: str) -> str:
 
 
 def add_files(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document) -> None:
-    """Load the script and the style on pages with a quiz only."""
+    """Load the script on pages with a quiz only."""
     if doctree is not None and any(doctree.findall(quiz_element)):
-        app.add_css_file("quiz.css")
         app.add_js_file("quiz.js", loading_method="defer")
 
 
@@ -103,5 +102,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("quiz_folder", "book/quizzes", "env", str)
     app.add_node(quiz_element, html=(visit_html, depart_html), latex=plain, text=plain, man=plain, texinfo=plain)
     app.add_directive("quiz", QuizDirective)
+    app.add_css_file("quiz.css")
     app.connect("html-page-context", add_files)
     return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,15 +1,19 @@
 """The build drops style rules that nothing can match, and keeps every other; formulas get the signs they need."""
 
+import re
 from pathlib import Path
 
 import pytest
+import site_laws
 from fontTools.ttLib import TTFont
 from tested_pages import ROOT, SITE
 
 from icon_font import write_font
-from lean_styles import is_loaded, lean, names_in_use
-from maths_font import SHAPES, signs_in_use, with_font
+from lean_styles import ONE_SHEET, lean, names_in_use, whole
+from maths_font import SHAPES, SHEET, signs_in_use, with_font
 
+NAMED = re.compile(r"\.[\w-]+|--[\w-]+")
+LINKED = "link[rel=stylesheet]"
 FONT = ROOT / "book" / "_static" / "fonts" / "stix-two-math.woff"
 
 
@@ -48,10 +52,26 @@ def test_a_name_is_in_use_if_a_page_bears_it_or_a_script_says_it() -> None:
     }
 
 
-def test_a_sheet_that_no_page_loads_is_told_from_one_that_is() -> None:
-    pages = ['<link rel="stylesheet" href="../_static/book.css?v=1" />', "<p>printed-book.css</p>"]
-    assert is_loaded("_static/book.css", pages)
-    assert not is_loaded("_static/printed-book.css", pages)
+def test_a_sheet_is_moved_with_what_it_imports_and_names(tmp_path: Path) -> None:
+    (tmp_path / "styles").mkdir()
+    (tmp_path / "basic.css").write_text("p{background:url(plain.png)}")
+    words = 'a{src:url("../fonts/a.woff"),url(#mark),url("data:font/woff;base64,x")}'
+    (tmp_path / "styles" / "theme.css").write_text(f'@charset "utf-8";@import "../basic.css";{words}')
+    moved = words.replace("../", "")
+    assert whole("styles/theme.css", tmp_path) == f'p{{background:url("plain.png")}}{moved}'
+
+
+def test_every_page_links_one_sheet_and_only_pages_with_formulas_another(built_page: Path) -> None:
+    sheets = [Path(link["href"].partition("?")[0]).name for link in site_laws.parse(built_page).select(LINKED)]
+    formulas = "<math" in built_page.read_text(encoding="utf-8")
+    assert sheets == [ONE_SHEET, SHEET] if formulas else [ONE_SHEET]
+
+
+def test_the_one_sheet_holds_all_and_the_books_own_rules_come_after_the_themes() -> None:
+    sheet = (SITE / "_static" / ONE_SHEET).read_text(encoding="utf-8")
+    assert "@import" not in sheet
+    assert sheet.index("--bs-breakpoint-xs") < sheet.index(".bd-sidebar-primary") < sheet.index("STIX Two Text")
+    assert {"--orange", ".quiz-question", ".force-plot", ".highlight", ".copybtn"} <= set(NAMED.findall(sheet))
 
 
 def test_a_lone_letter_needs_its_italics() -> None:
