@@ -112,6 +112,17 @@ def test_the_choice_of_colours_is_kept(watched: Watched, site: str, mode: str) -
     assert watched.faults == []
 
 
+def test_a_page_has_its_colours_without_scripts(browser: Browser, site: str) -> None:
+    """The background and the letters are those of the light page: neither is left to the browser."""
+    shown = []
+    for scripts in (True, False):
+        page = browser.new_page(java_script_enabled=scripts, color_scheme="light")
+        page.goto(f"{site}/{PAGES[1]}")
+        shown.append(page.evaluate("(b => [b.color, b.backgroundColor])(getComputedStyle(document.body))"))
+        page.close()
+    assert shown[0] == shown[1] != ["rgb(0, 0, 0)", "rgba(0, 0, 0, 0)"]
+
+
 def test_a_dark_page_is_printed_light(watched: Watched, site: str) -> None:
     page = watched.page
     page.emulate_media(color_scheme="dark")
