@@ -1,5 +1,6 @@
 """A build killed before any one of its changes to the disk leaves the site whole, and the next one sets it right."""
 
+import errno
 import importlib.util
 import shutil
 import sys
@@ -28,10 +29,11 @@ class Killed(BaseException):
 
 
 class Executioner:
-    """Raises `Killed` before the n-th change to the disk, while it is armed."""
+    """Raises `Killed`, or an error of the system, before the n-th change to the disk, while it is armed."""
 
     def __init__(self) -> None:
         self.left: int | None = None
+        self.end: BaseException = Killed()
         sys.addaudithook(self.see)  # there is no way to take a hook away again
 
     def see(self, event: str, arguments: tuple[object, ...]) -> None:
@@ -41,11 +43,11 @@ class Executioner:
         self.left -= 1
         if self.left < 0:
             self.left = None
-            raise Killed
+            raise self.end
 
-    def kills(self, action: Callable[[], object], changes: int) -> bool:
+    def kills(self, action: Callable[[], object], changes: int, end: BaseException | None = None) -> bool:
         """Carry out an action until it was to make one change too many, and tell whether it came so far."""
-        self.left = changes
+        self.left, self.end = changes, end or Killed()
         try:
             action()
         except Killed:
@@ -106,6 +108,28 @@ def test_publishing_killed_before_any_change_leaves_one_of_two_whole_sites(
     assert files(builder.SITE) == new
     assert sorted(path.name for path in tmp_path.iterdir()) == ["html", "rooms", "stage"]
     assert len(list(builder.ROOMS.iterdir())) == 1
+
+
+def test_publishing_on_a_disk_that_is_full_at_any_change_leaves_one_of_two_whole_sites(
+    builder: ModuleType, executioner: Executioner
+) -> None:
+    stage = builder.STAGE / "_build" / "html"
+    old = laid_out(stage, 0)
+    builder.publish([])
+    told = []
+    for edition in range(1, 40):
+        new = laid_out(stage, edition)
+        try:
+            executioner.kills(
+                lambda: builder.publish([]), edition - 1, OSError(errno.ENOSPC, "No space left", "a file")
+            )
+        except OSError as error:
+            told.append(builder.refusal(error))
+        assert files(builder.SITE) in (old, new), f"full before change {edition}"
+        old = files(builder.SITE)
+    assert old == new
+    assert len(told) > 5
+    assert {words.removeprefix("[Errno 28] ").replace("'", "") for words in told} == {"No space left: a file"}
 
 
 def test_publishing_in_the_place_of_a_folder_killed_before_any_change_loses_no_site(

@@ -158,7 +158,7 @@ def test_two_builds_at_once_are_refused(clone: Path) -> None:
 
 
 def test_a_full_disk_is_told(clone: Path) -> None:
-    """No file may grow beyond 100 kB, as if the disk were full; the copy of the site then breaks off."""
+    """No file may grow beyond 100 kB, as if the disk were full; rendering then breaks off."""
     before = site(clone)
     result = build(clone, before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)))
     assert result.returncode == 1
