@@ -53,10 +53,13 @@ def measure(svg: str) -> Measures | None:
 def frame_figures(app: Sphinx, document: nodes.document, docname: str) -> None:
     if app.builder.format != "html":
         return
-    for image in [image for figure in document.findall(nodes.figure) for image in figure.findall(nodes.image)]:
+    images = [image for figure in document.findall(nodes.figure) for image in figure.findall(nodes.image)]
+    for number, image in enumerate(images):
         path = Path(app.srcdir, image["uri"])
         measures = measure(path.read_text(encoding="utf-8")) if path.suffix == ".svg" and path.is_file() else None
         if measures:
+            if number > 0:  # the words come first; the frame keeps the room of a figure that comes later
+                image["loading"] = "lazy"
             image.replace_self(FigureFrame("", image.deepcopy(), measures=measures))
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import site_laws
 from fontTools.ttLib import TTFont
 from tested_pages import SITE
 
@@ -40,3 +41,11 @@ def test_icons_named_by_pages_and_drawn_by_styles_are_kept(tmp_path: Path) -> No
     assert icons_in_use(['<i class="fas fa-bars">'], [style, '--icon: "\uf0f3"']) == {0xF0C9, 0xF107, 0xF0F3}
     write_font(SITE / FONT, tmp_path / "icons.woff", {0xF0C9, 0xF107})
     assert set(TTFont(tmp_path / "icons.woff").getBestCmap()) == {0xF0C9, 0xF107}
+
+
+def test_figures_after_the_first_wait_until_they_are_near(built_page: Path) -> None:
+    """The room of a figure in a frame is kept for it; another is loaded at once, so that nothing moves."""
+    _, *later = site_laws.parse(built_page).select("figure img") or [None]
+    assert [
+        image for image in later if ("figure-frame" in image.parent["class"]) != (image.get("loading") == "lazy")
+    ] == []
