@@ -33,4 +33,5 @@ else
   uv install --no-deps --require-hashes --requirements .venv/without-torch.txt
   uv install --torch-backend "$TORCH_BACKEND" $(sed -nE 's/^(torch|torchvision)==([^ ]+).*/\1==\2/p' requirements.txt)
 fi
-uv install --quiet --no-deps --no-build-isolation --editable .
+# Every package is compiled at the end, once: pages executed side by side would each compile what they import.
+uv install --quiet --no-deps --no-build-isolation --compile-bytecode --editable .

@@ -73,6 +73,11 @@ def served(folder: Path) -> Iterator[str]:
         server.shutdown()
 
 
+def all_pages() -> list[str]:
+    """Return the addresses of the pages of the contents, from the site's root."""
+    return [path.relative_to(ROOT).with_suffix(".html").as_posix() for path in pages_in_contents()]
+
+
 def install() -> None:
     """Install the locked Lighthouse unless it is there."""
     if not (ROOM / "node_modules").exists():
@@ -130,7 +135,7 @@ def main() -> int:
     browser = find_chromium()
     if not browser:
         parser.error(MISSING)
-    pages = arguments.pages or [path.relative_to(ROOT).with_suffix(".html").as_posix() for path in pages_in_contents()]
+    pages = arguments.pages or all_pages()
     install()
     load, results, low = os.getloadavg()[0], {}, 0
     with served(SITE) as site:

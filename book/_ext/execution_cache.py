@@ -45,7 +45,8 @@ def is_python(source: str) -> bool:
     return True
 
 
-def imported_modules(source: str) -> set[str]:
+@cache
+def imported_modules(source: str) -> frozenset[str]:
     """Return the dotted names of `shapbook` that Python source imports, modules and functions alike.
 
     Source that is no Python imports nothing; the page that runs it fails and says why.
@@ -56,7 +57,7 @@ def imported_modules(source: str) -> set[str]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return {name for name in names if name.split(".")[0] == "shapbook"}
+    return frozenset(name for name in names if name.split(".")[0] == "shapbook")
 
 
 def module_file(name: str) -> Path | None:
@@ -67,7 +68,7 @@ def module_file(name: str) -> Path | None:
 def reached_files(source: str) -> set[Path]:
     """Return the files of `lib/` that Python source imports, directly or through other modules of the library."""
     found: set[Path] = set()
-    queue = imported_modules(source)
+    queue = set(imported_modules(source))
     while queue:
         path = module_file(queue.pop())
         if path and path not in found:

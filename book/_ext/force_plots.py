@@ -4,10 +4,10 @@ import html
 import json
 import re
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import shap
 from docutils import nodes
 from sphinx.application import Sphinx
 
@@ -15,7 +15,7 @@ PLOT = re.compile(
     r"<div id='[^']*'>.*?SHAP\.React\.createElement\(SHAP\.(?P<kind>\w+), (?P<data>\{.*\})\),\s*document.*?</script>",
     re.DOTALL,
 )
-SCRIPT = Path(shap.__file__).parent / "plots" / "resources" / "bundle.js"
+SCRIPT = Path(find_spec("shap").origin).parent / "plots" / "resources" / "bundle.js"
 
 
 def description_of(node: nodes.Node) -> str:
