@@ -3,6 +3,7 @@
 An empty header cell is announced with each cell below it and says nothing: it becomes a plain cell.
 A signature's parameters, one a line, are no list of definitions: they become lines.
 An entry of a bibliography has a role that only elements of lists may have: it becomes an item of its list.
+The cells of a styled table bear a number drawn at random: it becomes the table's own on the page.
 """
 
 import re
@@ -14,6 +15,8 @@ from sphinx.application import Sphinx
 EMPTY_HEADER = re.compile(r"<th(?P<attributes>[^>]*)>(?P<blank>(?:\s|&nbsp;)*)</th>")
 
 PARAMETERS = re.compile(r'(?P<opening><span class="sig-paren">\(</span>\s*)<dl>(?P<parameters>.*?)</dl>', re.DOTALL)
+
+STYLED = re.compile(r'(?P<before>\bid="|#)T_(?P<drawn>[0-9a-f]{5})(?![0-9a-z])')
 
 
 def with_plain_corners(html: str) -> str:
@@ -38,9 +41,16 @@ def with_lines(html: str) -> str:
     return PARAMETERS.sub(lines, html)
 
 
+def with_numbered_tables(html: str) -> str:
+    """Return HTML in which the styled tables of pandas bear the numbers 1, 2, … in the place of numbers at random."""
+    drawn = list(dict.fromkeys(match["drawn"] for match in STYLED.finditer(html)))
+    return STYLED.sub(lambda match: f"{match['before']}T_{drawn.index(match['drawn']) + 1}", html)
+
+
 def mend_body(app: Sphinx, page: str, template: str, context: dict[str, Any], document: nodes.document | None) -> None:
     if "body" in context:
-        context["body"] = with_lines(context["body"].replace('role="doc-biblioentry"', 'role="listitem"'))
+        body = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+        context["body"] = with_numbered_tables(with_lines(body))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import site_laws
 from fontTools.ttLib import TTFont
 from tested_pages import SITE
 
-from accessible_markup import with_lines, with_plain_corners
+from accessible_markup import with_lines, with_numbered_tables, with_plain_corners
 from icon_font import FONT, icons_in_use, write_font
 from legible_figures import LEGIBLE, measure
 
@@ -15,6 +15,14 @@ from legible_figures import LEGIBLE, measure
 def test_only_empty_header_cells_become_plain() -> None:
     table = "<tr><th></th><th class='blank'>&nbsp;</th><th>ug</th></tr>"
     assert with_plain_corners(table) == "<tr><td></td><td class='blank'>&nbsp;</td><th>ug</th></tr>"
+
+
+def test_styled_tables_are_numbered_in_their_order() -> None:
+    table = '<style>#T_{0}_row0_col0 {{}}</style><table id="T_{0}"><td id="T_{0}_row0_col0">T_{0}</td></table>'
+    numbered = table.replace("T_{0}", "T_{1}").replace(">T_{1}<", ">T_{0}<")  # what is no name stays
+    html = "".join(table.format(drawn) for drawn in ("bb1d9", "0aaaa", "bb1d9"))
+    expected = "".join(numbered.format(drawn, n) for drawn, n in (("bb1d9", 1), ("0aaaa", 2), ("bb1d9", 1)))
+    assert with_numbered_tables(html) == expected
 
 
 def test_parameters_of_a_signature_become_lines() -> None:
