@@ -33,5 +33,6 @@ else
   uv install --no-deps --require-hashes --requirements .venv/without-torch.txt
   uv install --torch-backend "$TORCH_BACKEND" $(sed -nE 's/^(torch|torchvision)==([^ ]+).*/\1==\2/p' requirements.txt)
 fi
-# Every package is compiled at the end, once: pages executed side by side would each compile what they import.
-uv install --quiet --no-deps --no-build-isolation --compile-bytecode --editable .
+uv install --quiet --no-deps --no-build-isolation --editable .
+# Compiled once here, for every page would compile what it imports; files for other versions of Python do not compile.
+.venv/bin/python -m compileall -q -j 0 .venv/lib > /dev/null 2>&1 || true
