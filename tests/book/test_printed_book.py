@@ -144,6 +144,25 @@ def structure(book: PdfReader) -> Iterator[DictionaryObject]:
             waiting += [one.get_object() for one in (children if isinstance(children, ArrayObject) else [children])]
 
 
+FALLBACK = re.compile("Serif|Times")  # what a browser takes where the book's letters are missing
+
+
+def in_fallback(page: PageObject) -> str:
+    """Return the Latin letters of a sheet that are not set in a font of the book."""
+    found: list[str] = []
+
+    def note(text: str, _: object, __: object, font: DictionaryObject | None, ___: object) -> None:
+        if font and FALLBACK.search(str(font.get("/BaseFont", ""))):
+            found.append(text)
+
+    page.extract_text(visitor_text=note)
+    return "".join(re.findall("[A-Za-z]+", " ".join(found)))
+
+
+def test_every_page_is_printed_in_the_letters_of_the_book(book: Book, place: joined_pages.Place) -> None:
+    assert in_fallback(book.pdf.pages[book.starts[place.anchor] - 1]) == ""
+
+
 def drawings(page: PageObject) -> dict[int, int]:
     """Return how many times something is painted in each figure of a sheet."""
     return {

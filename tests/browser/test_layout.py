@@ -134,6 +134,15 @@ def test_a_dark_page_is_printed_light(watched: Watched, site: str) -> None:
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
+def test_the_band_on_top_of_a_page_is_not_printed_on_its_sheets(watched: Watched, site: str) -> None:
+    page, widths = watched.page, {}
+    page.goto(f"{site}/{PAGES[1]}")
+    for media in ("screen", "print"):
+        page.emulate_media(media=media)
+        widths[media] = page.evaluate("getComputedStyle(document.body).borderTopWidth")
+    assert widths == {"screen": "4px", "print": "0px"}
+
+
 def test_nothing_moves_for_readers_who_ask_for_that(browser: Browser, site: str) -> None:
     page = browser.new_page(reduced_motion="reduce")
     page.goto(f"{site}/{PAGES[1]}")
