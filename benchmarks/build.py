@@ -197,9 +197,8 @@ def run(command: list[str], clone: Path) -> Run:
         start, peak = time.perf_counter(), 0
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment, cwd=clone)
         try:
-            watched = psutil.Process(process.pid)
             while process.poll() is None:
-                peak = max(peak, memory_of([watched]))
+                peak = max(peak, memory_of(process.pid))
                 try:
                     process.wait(0.5)
                 except subprocess.TimeoutExpired:

@@ -4,7 +4,6 @@ import platform
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
@@ -38,19 +37,22 @@ def available_memory(group: Path = CONTROL_GROUP) -> int:
     return max(0, min(available, bound - taken))
 
 
-def memory_of(processes: Sequence[psutil.Process]) -> int:
-    """Return the resident bytes of processes and of all that they started; what two of them share counts twice."""
+def memory_of(pid: int) -> int:
+    """Return the resident bytes of a process and of all that it started; what two of them share counts twice.
+
+    What ended or is not ours to look at takes none. A process that ends during a look may also raise an `OSError`.
+    """
     total = 0
-    for process in processes:
+    try:
+        process = psutil.Process(pid)
+        family = [process, *process.children(recursive=True)]
+    except (psutil.Error, OSError):
+        return 0
+    for member in family:
         try:
-            family = [process, *process.children(recursive=True)]
-        except psutil.NoSuchProcess:
+            total += member.memory_info().rss
+        except (psutil.Error, OSError):
             continue
-        for member in family:
-            try:
-                total += member.memory_info().rss
-            except psutil.Error:  # ended, or not ours to look at
-                continue
     return total
 
 

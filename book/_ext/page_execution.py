@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-import psutil
 import yaml
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from jupyter_cache.cache.main import JupyterCacheBase
+from jupyter_client.manager import AsyncKernelManager, start_new_async_kernel
 from myst_nb.core.read import read_myst_markdown_notebook
 from myst_parser.config.main import MdParserConfig
 from nbclient import NotebookClient
@@ -30,6 +30,9 @@ from machine import available_memory, memory_of
 TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 TIMEOUT = 300
+STARTS = 3
+# A kernel warns that its loopback socket is not encrypted, and writes what it runs into its user's history.
+QUIET = ["--log-level=ERROR", "--HistoryManager.hist_file=:memory:"]
 LOOK_EVERY = 0.5  # seconds from one look at a page's memory to the next
 DECLARATION = re.compile(r"(\d+(?:\.\d+)?) GB")
 USUAL_MEMORY = 1_500_000_000  # what a page may take that declares nothing
@@ -155,52 +158,68 @@ def uncached_pages(cache: JupyterCacheBase) -> list[Task]:
 
 def failure_of(page: Path, notebook: NotebookNode, error: Exception) -> Failure:
     code = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
-    done = [i for i in code if notebook.cells[i].get("execution_count")]
+    begun = [i for i in code if notebook.cells[i].get("execution_count") is not None]
     failed = next(
         (i for i in code if any(o.output_type == "error" for o in notebook.cells[i].get("outputs", []))), None
     )
-    index = failed if failed is not None else (done[-1] if done else code[0])
+    index = failed if failed is not None else (begun[-1] if begun else code[0])
     match error:
         case CellExecutionError():
             reason = f"{error.ename}: {TERMINAL_COLOURS.sub('', error.evalue)}".removesuffix(": ")
         case CellTimeoutError():
             reason = f"It ran longer than {TIMEOUT} s and was stopped."
-        case _:
+        case DeadKernelError():
             reason = f"Its kernel died ({type(error).__name__}); a likely cause is too little memory."
+        case _:
+            reason = f"It could not be executed ({type(error).__name__}: {error})."
     line = notebook.metadata["source_map"][index]
     return Failure(page, line, notebook.cells[index].source, reason)
 
 
-async def execute_page(path: Path, notebook: NotebookNode) -> tuple[float, int]:
-    """Execute a page's notebook in place, in the page's folder, and return the seconds and the bytes that it took.
+async def started_kernel(folder: Path, chances: int = STARTS) -> AsyncKernelManager:
+    """Start a kernel in a folder; one that does not come up, as when another program took its port, is started again.
 
     However many pages are executed at a time, each computes on one thread: sums over several round differently.
     """
+    try:
+        manager, client = await start_new_async_kernel(
+            kernel_name="python3",
+            cwd=str(folder),
+            env=os.environ | dict.fromkeys(THREAD_LIMITS, "1"),
+            extra_arguments=QUIET,
+        )
+    except RuntimeError:
+        if chances == 1:
+            raise
+        return await started_kernel(folder, chances - 1)
+    client.stop_channels()
+    return manager
+
+
+def note_begin(cell: NotebookNode, cell_index: int) -> None:
+    """Mark a cell that is handed to its kernel, which may die before it says so itself."""
+    cell.execution_count = 0
+
+
+async def execute_page(path: Path, notebook: NotebookNode) -> tuple[float, int]:
+    """Execute a page's notebook in place, in the page's folder, and return the seconds and the bytes that it took."""
     start = time.perf_counter()
+    manager = await started_kernel(path.parent)
     client = NotebookClient(
         notebook,
+        km=manager,
         timeout=TIMEOUT,
-        kernel_name="python3",
         record_timing=False,  # it would be written into the cells, which the cache compares
-        resources={"metadata": {"path": str(path.parent)}},
-        extra_arguments=["--log-level=ERROR"],  # a kernel warns that its loopback socket is not encrypted
+        on_cell_execute=note_begin,
+        shutdown_kernel="immediate",  # all outputs are here; one that is asked to end takes a second or two
     )
-    execution = asyncio.create_task(client.async_execute(env=os.environ | dict.fromkeys(THREAD_LIMITS, "1")))
-    peak = 0
+    execution = asyncio.create_task(client.async_execute(cleanup_kc=True))
+    kernel, peak = manager.provisioner.pid, 0
     while not execution.done():
         await asyncio.wait([execution], timeout=LOOK_EVERY)
-        peak = max(peak, memory_of(kernel_of(client)))
+        peak = max(peak, memory_of(kernel))
     await execution
     return time.perf_counter() - start, peak
-
-
-def kernel_of(client: NotebookClient) -> list[psutil.Process]:
-    """Return the process of a client's kernel, while there is one."""
-    pid = getattr(client.km and client.km.provisioner, "pid", None)
-    try:
-        return [psutil.Process(pid)] if pid else []
-    except psutil.NoSuchProcess:
-        return []
 
 
 async def side_by_side(
@@ -238,7 +257,7 @@ async def execute_pages(jobs: int, say: Callable[[str], None]) -> list[Failure]:
         name = task.page.relative_to(ROOT)
         try:
             seconds, peak = await execute_page(task.page, task.notebook)
-        except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        except Exception as error:  # whatever it is, the other pages go on
             left -= 1
             say(f"  failed   {name} ({left} left)")
             return failure_of(task.page, task.notebook, error)

@@ -1,15 +1,20 @@
 """Pages run side by side as far as processors and memory go, and what they compute does not depend on that."""
 
 import asyncio
+import gc
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import own_loop
+import psutil
 import pytest
 import tested_pages  # noqa: F401 (it makes book/_ext importable)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jupyter_cache import get_cache
+from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
 import execution_cache
@@ -115,6 +120,90 @@ print([os.environ[name] for name in %r])
     _, peak = own_loop.run(page_execution.execute_page(ROOT / "book" / "intro.md", notebook))
     assert notebook.cells[0].outputs[0].text.strip() == str(["1"] * len(names))
     assert 600e6 < peak < 1200e6
+
+
+JUPYTER_LEAVES_SOCKETS = pytest.mark.filterwarnings(  # of kernels that did not come up, to the garbage collector
+    "ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning"
+)
+DIES_AT_FIRST = """\
+import os, pathlib, sys
+starts = pathlib.Path(__file__).with_name("starts")
+if "ipykernel_launcher" in " ".join(sys.orig_argv):
+    starts.touch()
+    starts.write_text(starts.read_text() + "x")
+    if len(starts.read_text()) <= %d:
+        os._exit(1)
+"""
+
+
+@pytest.fixture
+def first_kernels_die(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], NotebookNode]]:
+    """Execute a page in a Python whose first kernels die before they answer, and return its notebook."""
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+    def execute(deaths: int) -> NotebookNode:
+        tmp_path.joinpath("sitecustomize.py").write_text(DIES_AT_FIRST % deaths, encoding="utf-8")
+        notebook = new_notebook(cells=[new_code_cell("1 + 1")], metadata={"source_map": [7]})
+        own_loop.run(page_execution.execute_page(ROOT / "book" / "intro.md", notebook))
+        return notebook
+
+    yield execute
+    gc.collect()
+
+
+@JUPYTER_LEAVES_SOCKETS
+def test_a_kernel_that_does_not_come_up_is_started_again(
+    tmp_path: Path, first_kernels_die: Callable[[int], NotebookNode]
+) -> None:
+    notebook = first_kernels_die(page_execution.STARTS - 1)
+    assert notebook.cells[0].outputs[0].data["text/plain"] == "2"
+    assert len(tmp_path.joinpath("starts").read_text()) == page_execution.STARTS
+
+
+@JUPYTER_LEAVES_SOCKETS
+def test_a_page_whose_kernels_never_come_up_is_named(
+    tmp_path: Path, first_kernels_die: Callable[[int], NotebookNode]
+) -> None:
+    with pytest.raises(RuntimeError, match="Kernel died before") as caught:
+        first_kernels_die(99)
+    assert len(tmp_path.joinpath("starts").read_text()) == page_execution.STARTS
+    notebook = new_notebook(cells=[new_code_cell("1 + 1")], metadata={"source_map": [7]})
+    assert str(page_execution.failure_of(ROOT / "book" / "intro.md", notebook, caught.value)) == (
+        "book/intro.md, cell at line 7:\n    1 + 1\n"
+        "  It could not be executed (RuntimeError: Kernel died before replying to kernel_info)."
+    )
+
+
+def test_a_page_leaves_no_trace_in_its_users_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    notebook = new_notebook(cells=[new_code_cell("1 + 1"), new_code_cell("In[1], Out[1]")])
+    own_loop.run(page_execution.execute_page(ROOT / "book" / "intro.md", notebook))
+    assert notebook.cells[1].outputs[0].data["text/plain"] == "('1 + 1', 2)"
+    assert not list(tmp_path.rglob("history*"))
+
+
+def test_the_cell_is_named_that_killed_its_kernel_at_once() -> None:
+    """Before the kernel could say that it had begun, and not the cell before it."""
+    cells = [new_code_cell("1 + 1"), new_code_cell("import os; os.kill(os.getpid(), 9)"), new_code_cell("2")]
+    notebook = new_notebook(cells=cells, metadata={"source_map": [7, 9, 11]})
+    path = ROOT / "book" / "intro.md"
+    with pytest.raises(page_execution.DeadKernelError) as caught:
+        own_loop.run(page_execution.execute_page(path, notebook))
+    assert page_execution.failure_of(path, notebook, caught.value).line == 9
+
+
+@pytest.mark.parametrize("error", [psutil.NoSuchProcess(1), psutil.AccessDenied(1), FileNotFoundError("/proc/1/stat")])
+@pytest.mark.parametrize("look", ["children", "memory_info"])
+def test_a_process_that_ends_during_a_look_takes_no_memory(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, look: str
+) -> None:
+    assert machine.memory_of(os.getpid()) > 10e6
+
+    def ended(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(psutil.Process, look, ended)
+    assert machine.memory_of(os.getpid()) == 0
 
 
 def test_the_bound_of_a_container_counts(tmp_path: Path) -> None:
