@@ -17,6 +17,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
+import no_uri_grammar  # noqa: F401 (first)
+
+# isort: split
 from filelock import FileLock, Timeout
 
 from downloads import Download, make_downloads, offer
@@ -44,9 +47,9 @@ def render() -> bool:
         shutil.rmtree(STAGE)
     STAGE.mkdir(parents=True, exist_ok=True)
     UNFINISHED.touch()
-    jupyter_book = Path(sys.executable).with_name("jupyter-book")
     command = [
-        str(jupyter_book),
+        sys.executable,
+        str(Path(__file__).parent / "_ext" / "start_jupyter_book.py"),
         "build",
         str(ROOT),
         "--path-output",
