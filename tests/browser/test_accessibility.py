@@ -94,12 +94,16 @@ def test_a_fault_is_named(
     assert sorted(found) == [f"/broken.html: {scheme}, {told}" for scheme in sorted(schemes)]
 
 
+SHUT = (
+    "<details><summary id=shut onkeydown='if (event.key === `Enter`) event.preventDefault()'>Shut</summary></details>"
+)
 TRAP = "<button id=trap onkeydown='event.preventDefault()'>Held</button><button>After</button>"
 
 
 @pytest.mark.parametrize(
     ("html", "told"),
     [
+        (SHUT, "is not opened by Enter: <summary id="),
         (TRAP, "keyboard trap, Tab does not get beyond: <button id="),
         ("<button id=blind style='outline: none'>Blind</button>", "does not show that it has the focus: <button id="),
         ("<button id=ghost style='opacity: 0'>Ghost</button>", "has the focus and cannot be seen: <button id="),
