@@ -4,10 +4,14 @@
   "use strict";
   const boxes = "pre, .cell_output > .output, .pst-scrollable-table-container";
   document.addEventListener("DOMContentLoaded", () => {
+    // All are measured before any is marked: to measure after a mark, the browser would lay out the page anew.
     const observer = new ResizeObserver((entries) =>
-      entries.forEach(({ target }) => {
-        target.tabIndex = target.scrollWidth > target.clientWidth || target.scrollHeight > target.clientHeight ? 0 : -1;
-      }),
+      entries
+        .map(({ target: box }) => ({
+          box,
+          scrolls: box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight,
+        }))
+        .forEach(({ box, scrolls }) => (box.tabIndex = scrolls ? 0 : -1)),
     );
     document.querySelectorAll(boxes).forEach((box) => observer.observe(box));
   });
