@@ -9,12 +9,16 @@
     };
   }
 
+  function fade({ frame, goesOn }) {
+    frame.classList.toggle("goes-on", goesOn);
+  }
+
   function mark({ frame, scrolls, goesOn }) {
     const needed = { tabindex: "0", role: "group", "aria-label": "Figure, scrolls sideways" };
     for (const [name, value] of Object.entries(needed)) {
       scrolls ? frame.setAttribute(name, value) : frame.removeAttribute(name);
     }
-    frame.classList.toggle("goes-on", goesOn);
+    fade({ frame, goesOn });
   }
 
   document.addEventListener("DOMContentLoaded", () => {
@@ -22,7 +26,7 @@
     const observer = new ResizeObserver((entries) => entries.map(({ target }) => measured(target)).forEach(mark));
     document.querySelectorAll(".figure-frame").forEach((frame) => {
       observer.observe(frame);
-      frame.addEventListener("scroll", () => mark(measured(frame)), { passive: true });
+      frame.addEventListener("scroll", () => fade(measured(frame)), { passive: true });
     });
   });
 })();
