@@ -17,9 +17,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
-import no_uri_grammar  # noqa: F401 (first)
-
-# isort: split
 from filelock import FileLock, Timeout
 
 from downloads import Download, make_downloads, offer

@@ -37,19 +37,18 @@ def is_open(text: nodes.Text) -> bool:
     return in_paragraph
 
 
-def link(text: nodes.Text, match: re.Match[str], term: str, docname: str) -> None:
-    """Replace the matched part of a text node by a reference to the term."""
+def link(text: nodes.Text, match: re.Match[str], term: str, docname: str) -> list[nodes.Text]:
+    """Replace the matched part of a text node by a reference to the term, and return the text that is left."""
     before, word, after = text[: match.start()], match.group(), text[match.end() :]
     reference = addnodes.pending_xref(
         "", nodes.inline(word, word, classes=["xref", "std", "std-term"]),
         refdomain="std", reftype="term", reftarget=term, refexplicit=True, refwarn=True, refdoc=docname,
     )  # fmt: skip
-    parts = [nodes.Text(before), reference, nodes.Text(after)]
+    parts = [part for part in (nodes.Text(before), reference, nodes.Text(after)) if part.astext()]
     parent = text.parent
     place = parent.index(text)
-    parent.remove(text)
-    for node in reversed([part for part in parts if part.astext()]):
-        parent.insert(place, node)
+    parent[place : place + 1] = parts
+    return [part for part in parts if part is not reference]
 
 
 def link_first_uses(app: Sphinx, document: nodes.document) -> None:
@@ -57,12 +56,12 @@ def link_first_uses(app: Sphinx, document: nodes.document) -> None:
     if docname.startswith("book/reference/"):
         return
     app.env.note_dependency(str(GLOSSARY))
+    texts = [text for text in document.findall(nodes.Text) if is_open(text)]
     for term in glossary_terms():
         pattern = term_pattern(term)
-        for text in list(document.findall(nodes.Text)):
-            match = pattern.search(text)
-            if match and is_open(text):
-                link(text, match, term, docname)
+        for place, text in enumerate(texts):
+            if match := pattern.search(text):
+                texts[place : place + 1] = link(text, match, term, docname)
                 break
 
 

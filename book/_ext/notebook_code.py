@@ -5,6 +5,7 @@ import re
 import symtable
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 MARK = "# Not shown in the book, but the cells below need it."
 MAGIC = re.compile(r"^\s*[%!].*$", re.MULTILINE)
@@ -39,8 +40,9 @@ class Names:
     bound: frozenset[str]
 
 
-def statements(source: str) -> list[ast.stmt]:
-    return ast.parse(MAGIC.sub("", source)).body
+@cache
+def statements(source: str) -> tuple[ast.stmt, ...]:
+    return tuple(ast.parse(MAGIC.sub("", source)).body)
 
 
 def scope_names(table: symtable.SymbolTable) -> Iterable[str]:
@@ -90,7 +92,8 @@ def simple_statements(body: Iterable[ast.stmt]) -> Iterable[ast.stmt]:
                 yield from simple_statements(inner.body if isinstance(inner, ast.ExceptHandler) else [inner])
 
 
-def names_of(body: list[ast.stmt]) -> Names:
+@cache
+def names_of(body: tuple[ast.stmt, ...]) -> Names:
     read: set[str] = set()
     bound: set[str] = set()
     for statement in simple_statements(body):
@@ -106,7 +109,7 @@ def without_build_only(cell: Cell, build_only: set[str]) -> str:
     """Return a cell's source without assertions and without what passes numbers to the page's text."""
     lines: list[str | None] = list(cell.source.splitlines())
     for statement in statements(cell.source):
-        names = names_of([statement])
+        names = names_of((statement,))
         if isinstance(statement, ast.Assert) or (names.read | names.bound) & build_only:
             if isinstance(statement, ast.FunctionDef):
                 build_only |= {statement.name}
@@ -120,7 +123,7 @@ def drawing_names(cells: Iterable[Cell]) -> set[str]:
     drawing = {GENERATOR}
     for cell in cells:
         for statement in statements(cell.source):
-            if isinstance(statement, ast.FunctionDef) and names_of([statement]).read & drawing:
+            if isinstance(statement, ast.FunctionDef) and names_of((statement,)).read & drawing:
                 drawing |= {statement.name}
     return drawing
 
@@ -162,7 +165,7 @@ def cells_needed(cells: list[Cell]) -> dict[int, str]:
 
 def with_own_script(source: str) -> str:
     """Return a cell that draws an interactive force plot with SHAP's script, which Colab forgets between cells."""
-    for node in ast.walk(ast.Module(statements(source), [])):
+    for node in ast.walk(ast.Module([*statements(source)], [])):
         if isinstance(node, ast.Call) and ast.unparse(node.func) in ("shap.plots.force", "shap.force_plot"):
             still = any(word.arg == "matplotlib" and ast.unparse(word.value) == "True" for word in node.keywords)
             if not still:

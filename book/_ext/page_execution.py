@@ -35,6 +35,7 @@ STARTS = 3
 QUIET = ["--log-level=ERROR", "--HistoryManager.hist_file=:memory:"]
 LOOK_EVERY = 0.5  # seconds from one look at a page's memory to the next
 DECLARATION = re.compile(r"(\d+(?:\.\d+)?) GB")
+TIME_TOLD = re.compile(r"\*\*Time:\*\* .* (\d+) seconds? to run\.")
 USUAL_MEMORY = 1_500_000_000  # what a page may take that declares nothing
 
 Result = TypeVar("Result")
@@ -142,18 +143,26 @@ def declared_memory(page: Path, notebook: NotebookNode) -> int:
     return int(float(match[1]) * 1e9)
 
 
+def told_seconds(text: str) -> float:
+    """Return how long a page says that it takes to run; infinity if it does not say."""
+    match = TIME_TOLD.search(text)
+    return float(match[1]) if match else float("inf")
+
+
 def uncached_pages(cache: JupyterCacheBase) -> list[Task]:
-    """Return the pages with code whose outputs the cache lacks, those that took longest before first."""
+    """Return the pages with code whose outputs the cache lacks, the longest first: by their last execution, if any."""
     seconds = {r.uri: r.data.get("execution_seconds", 0.0) for r in cache.list_cache_records()}
     missing = []
     for path in pages_in_contents():
-        if "```{code-cell}" not in path.read_text(encoding="utf-8"):
+        text = path.read_text(encoding="utf-8")
+        if "```{code-cell}" not in text:
             continue
+        seconds.setdefault(str(path), told_seconds(text))
         notebook = read_page(path)
         memory = declared_memory(path, notebook)
         if not cached(cache, notebook):
             missing.append(Task(path, notebook, memory))
-    return sorted(missing, key=lambda task: -seconds.get(str(task.page), float("inf")))
+    return sorted(missing, key=lambda task: -seconds[str(task.page)])
 
 
 def failure_of(page: Path, notebook: NotebookNode, error: Exception) -> Failure:

@@ -14,6 +14,7 @@ import tested_pages  # noqa: F401 (it makes book/_ext importable)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
@@ -91,6 +92,35 @@ def test_a_page_declares_its_peak(told: str | None, expected: float) -> None:
 def test_a_peak_in_other_words_is_refused(told: str | int) -> None:
     with pytest.raises(page_execution.PageError, match=r"book/intro\.md: peak_memory is .*; write it like"):
         page_execution.declared_memory(ROOT / "book" / "intro.md", new_notebook(metadata={"peak_memory": told}))
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("**Time:** 45 minutes to read, 55 seconds to run.", 55),
+        ("**Time:** 5 minutes to read, under 1 second to run.", 1),
+        ("It takes 55 seconds to run.", float("inf")),
+    ],
+)
+def test_a_page_tells_how_long_it_runs(text: str, seconds: float) -> None:
+    assert page_execution.told_seconds(f"# Title\n\n{text}\n") == seconds
+
+
+def test_longest_page_is_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its last execution; else by what it tells; what tells nothing may be the longest."""
+    told = {"short": " 3 seconds", "long": " 70 seconds", "silent": "", "measured": " 90 seconds"}
+    pages = {name: tmp_path / f"{name}.md" for name in told}
+    for name, path in pages.items():
+        time = f"**Time:** 5 minutes to read,{told[name]} to run." if told[name] else ""
+        code = f'```{{code-cell}} ipython3\n"{name}"\n```'
+        path.write_text(f"---\nkernelspec: {{display_name: Python 3, name: python3}}\n---\n# T\n\n{time}\n\n{code}\n")
+    cache = get_cache(str(tmp_path / "cache"))
+    measured = page_execution.read_page(pages["measured"])
+    measured.cells.append(new_code_cell("an earlier version of the page"))
+    page_execution.keep(cache, CacheBundleIn(measured, str(pages["measured"]), data={"execution_seconds": 9.0}))
+    monkeypatch.setattr(page_execution, "pages_in_contents", lambda: list(pages.values()))
+    names = [task.page.stem for task in page_execution.uncached_pages(cache)]
+    assert names == ["silent", "long", "measured", "short"]
 
 
 def test_no_page_took_more_memory_than_it_declares() -> None:

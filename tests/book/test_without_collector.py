@@ -1,8 +1,8 @@
-"""While the site is built, Python looks for garbage seldom."""
+"""While the site is built, Python looks for no garbage."""
 
 import gc
 
-import rare_collection
+import without_collector
 
 
 def rounds(number_of_objects: int) -> int:
@@ -14,12 +14,10 @@ def rounds(number_of_objects: int) -> int:
     return after - before
 
 
-def test_the_collector_looks_at_many_objects_at_once() -> None:
-    usual = gc.get_threshold()
-    gc.set_threshold(700, 10, 10)
+def test_the_collector_rests() -> None:
+    assert rounds(300_000) > 0
+    without_collector.setup(None)
     try:
-        often = rounds(300_000)
-        rare_collection.setup(None)
-        assert rounds(300_000) < often / 50
+        assert rounds(300_000) == 0
     finally:
-        gc.set_threshold(*usual)
+        gc.enable()
