@@ -46,7 +46,7 @@ NEED_COLD = {"warm", "prose", "reproducible", "growth"}
 PAGE = re.compile(r"^ +(?P<seconds>[\d.]+) s (?P<page>\S+) \(\d+ left, (?P<gigabytes>[\d.]+) GB", re.MULTILINE)
 EXECUTED = re.compile(r"^Pages (?P<pages>[\d.]+) s, rendering (?P<rendering>[\d.]+) s", re.MULTILINE)
 IN_ALL = re.compile(r"^ *(?P<seconds>[\d.]+) s in all$", re.MULTILINE)
-TOLD = re.compile(r"^ *[\d.]+ s .+$", re.MULTILINE)  # SHAP's bars of progress are left out
+TOLD = re.compile(r"^(?:.*\])? *([\d.]+ s .+)$", re.MULTILINE)  # without the bar of SHAP, which ends in ]
 DATE = "1700000000"  # SOURCE_DATE_EPOCH of every build, so that their bytes can be compared
 
 
@@ -136,7 +136,7 @@ class Bench:
 
     def original(self) -> Run:
         result = run([sys.executable, str(ROOT / "benchmarks" / "original.py")], ROOT)
-        print(*TOLD.findall(result.output), sep="\n")
+        print(*(f"  {line}" for line in TOLD.findall(result.output)), sep="\n")
         self.seconds["original"] = float(IN_ALL.search(result.output)["seconds"])
         return result
 
