@@ -15,6 +15,7 @@ def rounds(number_of_objects: int) -> int:
 
 
 def test_the_collector_rests() -> None:
+    gc.enable()
     assert rounds(300_000) > 0
     without_collector.setup(None)
     try:
